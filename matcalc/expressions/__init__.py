@@ -1,0 +1,1 @@
+"""Expressions, their dimensions, and the registry of operations."""

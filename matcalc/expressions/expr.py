@@ -1,0 +1,196 @@
+"""Expressions: immutable, shared trees of operations with symbolic shapes.
+
+An expression is an operation, its operands and, where the operation has
+parameters (an axis, a name, a size), a tuple of them. Equal expressions are the
+same object, so comparing is free and every pass can remember what it has seen.
+Building one checks its shape and nothing else: no reordering, no rewriting.
+
+A shape is ``()`` for a scalar or ``(rows, columns)``. A result of shape 1×1 *is*
+a scalar: the two are identified here, once, for all of matcalc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from matcalc.expressions.dimension import ONE, Dimension
+
+if TYPE_CHECKING:
+    from matcalc.expressions.operation import Operation
+
+Shape = tuple[()] | tuple[Dimension, Dimension]
+Number = int | Fraction
+
+_known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+class Expr:
+    """One node. Never call the class: build through the operation or an operator."""
+
+    __slots__ = ("__weakref__", "_free", "_hash", "args", "data", "op", "pieces", "shape")
+
+    op: Operation
+    args: tuple[Expr, ...]
+    data: tuple[Any, ...]
+    shape: Shape
+    pieces: int
+    "How many operations and leaves the expression has when written out in full."
+
+    @staticmethod
+    def make(op: Operation, args: tuple[Expr, ...], data: tuple[Any, ...] = ()) -> Expr:
+        key = (op.name, args, data)
+        found = _known.get(key)
+        if found is not None:
+            return found
+        self = object.__new__(Expr)
+        self.op, self.args, self.data = op, args, data
+        self._hash = hash(key)
+        self._free = None
+        self.shape = as_shape(op.shape(args, data))
+        self.pieces = 1 + sum(arg.pieces for arg in args)
+        _known[key] = self
+        return self
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.op.name, self.args, self.data)
+
+    # -- what it is ---------------------------------------------------------
+
+    @property
+    def is_scalar(self) -> bool:
+        return self.shape == ()
+
+    @property
+    def name(self) -> str:
+        """The name of a symbol, gradient, change or dimension leaf."""
+        return str(self.data[0])
+
+    @property
+    def free(self) -> frozenset[Expr]:
+        """The symbols (variables, nodes, gradients, changes) that occur in it."""
+        if self._free is None:
+            for node in postorder(self):
+                if node._free is None:
+                    if node.op.is_symbol:
+                        node._free = frozenset([node])
+                    elif len(node.args) == 1:
+                        node._free = node.args[0]._free
+                    else:
+                        node._free = frozenset().union(*(arg.free for arg in node.args))
+        return self._free
+
+    def __repr__(self) -> str:
+        inner = ", ".join([*map(repr, self.args), *map(str, self.data)])
+        return f"{self.op.name}({inner})" if inner else self.op.name
+
+    # -- operators, so that a rule reads like its formula --------------------
+
+    def __add__(self, other: Expr | Number) -> Expr:
+        return operation("add")(self, lift(other))
+
+    def __radd__(self, other: Number) -> Expr:
+        return operation("add")(lift(other), self)
+
+    def __sub__(self, other: Expr | Number) -> Expr:
+        return operation("add")(self, -lift(other))
+
+    def __rsub__(self, other: Number) -> Expr:
+        return operation("add")(lift(other), -self)
+
+    def __neg__(self) -> Expr:
+        return operation("mul")(lift(-1), self)
+
+    def __mul__(self, other: Expr | Number) -> Expr:
+        return operation("mul")(self, lift(other))
+
+    def __rmul__(self, other: Number) -> Expr:
+        return operation("mul")(lift(other), self)
+
+    def __truediv__(self, other: Expr | Number) -> Expr:
+        return operation("mul")(self, operation("power")(lift(other), lift(-1)))
+
+    @property
+    def T(self) -> Expr:  # noqa: N802, the name that everyone writes
+        return operation("transpose")(self)
+
+
+def lift(value: Expr | Number) -> Expr:
+    """A number as an expression; an expression as itself."""
+    if isinstance(value, Expr):
+        return value
+    return Expr.make(operation("number"), (), (Fraction(value),))
+
+
+def operation(name: str) -> Operation:
+    from matcalc.expressions.operation import REGISTRY
+
+    return REGISTRY[name]
+
+
+def as_shape(shape: Shape) -> Shape:
+    """The shape, with 1×1 counted as a scalar."""
+    return () if shape and shape[0] == ONE and shape[1] == ONE else shape
+
+
+def matrix_shape(e: Expr) -> tuple[Dimension, Dimension]:
+    """The shape with two entries, 1×1 for a scalar."""
+    return e.shape or (ONE, ONE)
+
+
+def is_vector(shape: Shape) -> bool:
+    return bool(shape) and (shape[0] == ONE or shape[1] == ONE)
+
+
+def write_shape(shape: Shape) -> str:
+    """``N×D``, or ``scalar``."""
+    if not shape:
+        return "scalar"
+    return "×".join(f"({d})" if " " in str(d) else str(d) for d in shape)
+
+
+def postorder(root: Expr) -> Iterator[Expr]:
+    """Every distinct sub-expression once, operands before operations; no recursion."""
+    seen: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False)]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(node.args))
+
+
+def rebuild(root: Expr, change: dict[Expr, Expr]) -> Expr:
+    """The expression with every key of ``change`` replaced by its value."""
+    if not change:
+        return root
+    done: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        if node in change:
+            done[node] = change[node]
+        elif all(done[arg] is arg for arg in node.args):
+            done[node] = node
+        else:
+            done[node] = node.op.rebuild(node, tuple(done[arg] for arg in node.args))
+    return done[root]
+
+
+def _rebuild(name: str, args: tuple[Expr, ...], data: tuple[Any, ...]) -> Expr:
+    return Expr.make(operation(name), args, data)

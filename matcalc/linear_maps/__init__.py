@@ -1,0 +1,1 @@
+"""Linear maps dX ↦ dY: apply, adjoint, matrix. The table that every rule rests on."""

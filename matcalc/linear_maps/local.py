@@ -1,0 +1,59 @@
+"""The map of one operation in one of its operands, and of whole expressions.
+
+Where a rule is a differential, a line that is linear in dx, its map is read off by
+walking from the line down to dx: this is the only place where that happens.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matcalc.errors import CannotDerive
+from matcalc.expressions.build import add, symbol, zeros
+from matcalc.expressions.expr import Expr, postorder
+from matcalc.linear_maps.maps import Identity, LinearMap, Sum, Zero, compose
+
+
+@lru_cache(maxsize=65536)
+def local_map(e: Expr, i: int) -> LinearMap:
+    """The linear map from the change of operand i to the change of ``e``."""
+    known = e.op.linear_map(e, i)
+    if known is not None:
+        return known
+    operand = e.args[i]
+    dx = symbol("dx", operand.shape)
+    return map_of(e.op.differential(e, i, dx), dx)
+
+
+def map_of(body: Expr, dx: Expr) -> LinearMap:
+    """The linear map dx ↦ body, for a body that is linear in the symbol dx."""
+    maps: dict[Expr, LinearMap] = {dx: Identity(dx.shape)}
+    for node in postorder(body):
+        if node is dx or dx not in node.free:
+            continue
+        terms = []
+        for i, arg in enumerate(node.args):
+            if dx in arg.free:
+                outer = node.op.linear_map(node, i)
+                if outer is None:
+                    raise CannotDerive(f"{node.op.name} is not linear in operand {i + 1}")
+                terms.append(compose(outer, maps[arg]))
+        maps[node] = terms[0] if len(terms) == 1 else Sum(tuple(terms))
+    return maps.get(body, Zero(dx.shape, body.shape))
+
+
+def pushforward(root: Expr, changes: dict[Expr, Expr]) -> Expr:
+    """The change of an expression when its symbols change by ``changes``."""
+    moved: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        if node in changes:
+            moved[node] = changes[node]
+            continue
+        terms = [
+            local_map(node, i).apply(moved[arg])
+            for i, arg in enumerate(node.args)
+            if arg in moved
+        ]
+        if terms:
+            moved[node] = add(*terms)
+    return moved.get(root, zeros(root.shape))

@@ -1,0 +1,1 @@
+"""Networks: named equations with checked shapes, and their change of convention."""

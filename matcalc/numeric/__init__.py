@@ -1,0 +1,1 @@
+"""Values: entrywise functions on arrays, evaluation, sampling."""

@@ -1,0 +1,46 @@
+"""The value of expressions at given arrays: the reference that checks rest on.
+
+Every operation is evaluated by its own definition, on float64 or complex128. Scalars
+are 0-dimensional, everything else has two dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.operation import Environment
+
+Values = dict[Expr, Any]
+
+
+def evaluate(
+    root: Expr, values: Mapping[Expr, Any], env: Environment, memo: Values | None = None
+) -> Any:
+    """The value of ``root``.
+
+    ``values`` maps symbols (and gradients, changes) to arrays of their shape; ``memo``,
+    where given, keeps the value of every sub-expression for the next call.
+    """
+    done: Values = {} if memo is None else memo
+    if root in done:
+        return done[root]
+    for node in postorder(root):
+        if node in done:
+            continue
+        if node.op.is_symbol:
+            value = values[node]
+        else:
+            value = node.op.evaluate([done[arg] for arg in node.args], node, env)
+        done[node] = shaped(value, node)
+    return done[root]
+
+
+def shaped(value: Any, e: Expr) -> Any:
+    """A scalar as 0-dimensional, whatever an operation or a caller made of it."""
+    if not e.shape:
+        return np.reshape(value, ())[()] if np.ndim(value) else value
+    return value

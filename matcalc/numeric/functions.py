@@ -1,0 +1,129 @@
+"""The entrywise functions on NumPy arrays.
+
+They take complex arrays too, continued analytically from the real line on either side
+of a kink, so that the complex step can judge every derivative. They stay finite where
+the function does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+exp, expm1, log1p = np.exp, np.expm1, np.log1p
+sin, cos, tan, sinh, cosh, tanh = np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh
+arcsin, arccos, arctan = np.arcsin, np.arccos, np.arctan
+log, sqrt, square = np.log, np.sqrt, np.square
+
+
+def sign(x):
+    return np.sign(np.real(x))
+
+
+def step(x):
+    return (np.real(x) > 0) * 1.0
+
+
+def abs(x):  # noqa: A001, its name in the language
+    return np.abs(x) if np.isrealobj(x) else x * sign(x)
+
+
+def sigmoid(x):
+    e = np.exp(-x * _direction(x))
+    return np.where(np.real(x) >= 0, 1 / (1 + e), e / (1 + e))
+
+
+def log_sigmoid(x):
+    return -softplus(-x)
+
+
+def softplus(x):
+    s = _direction(x)
+    return np.where(s > 0, x, 0) + np.log1p(np.exp(-x * s))
+
+
+def relu(x):
+    return np.where(np.real(x) > 0, x, 0)
+
+
+def leaky_relu(x):
+    return np.where(np.real(x) > 0, x, 0.01 * x)
+
+
+def elu(x):
+    positive = np.real(x) > 0
+    return np.where(positive, x, np.expm1(np.where(positive, 0, x)))
+
+
+def silu(x):
+    return x * sigmoid(x)
+
+
+def gelu(x):
+    return x * (1 + erf(x / np.sqrt(2.0))) / 2
+
+
+def erf(x):
+    return _special("erf")(x)
+
+
+def lgamma(x):
+    return _special("lgamma")(x)
+
+
+def digamma(x):
+    return _special("digamma")(x)
+
+
+def derivative(name: str, order: int) -> Callable:
+    """The order-th derivative of a function that has no closed form in the language."""
+    if name != "digamma":
+        raise KeyError(name)
+    return _special("polygamma", order)
+
+
+def _direction(x):
+    return np.where(np.real(x) >= 0, 1.0, -1.0)
+
+
+def _special(name: str, order: int = 0) -> Callable:
+    """SciPy's function where SciPy is installed, else mpmath's entry by entry."""
+    try:
+        from scipy import special
+    except ImportError:
+        return _from_mpmath(name, order)
+    table = {"erf": special.erf, "digamma": special.digamma}
+    if name == "lgamma":
+        return lambda x: special.gammaln(x) if np.isrealobj(x) else special.loggamma(x)
+    if name == "polygamma":
+        return _from_mpmath(name, order)
+    return table[name]
+
+
+def _from_mpmath(name: str, order: int) -> Callable:
+    import mpmath
+
+    table = {
+        "erf": mpmath.erf,
+        "lgamma": lambda v: mpmath.loggamma(v) if mpmath.re(v) > 0 else _reflected(v),
+        "digamma": mpmath.digamma,
+        "polygamma": lambda v: mpmath.polygamma(order, v),
+    }
+
+    def call(x):
+        kind = np.float64 if np.isrealobj(x) else np.complex128
+        values = [kind(table[name](v)) for v in np.ravel(x)]
+        return np.array(values, dtype=kind).reshape(np.shape(x))[()]
+
+    return call
+
+
+def _reflected(v):
+    """log|gamma| below zero, continued analytically from the real line."""
+    import mpmath
+
+    inside = mpmath.sin(mpmath.pi * v)
+    if mpmath.re(inside) < 0:
+        inside = -inside
+    return mpmath.log(mpmath.pi / inside) - mpmath.loggamma(1 - v)

@@ -1,0 +1,1 @@
+"""How expressions and derivations are written. Printers read; they compute nothing."""
