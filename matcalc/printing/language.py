@@ -248,10 +248,14 @@ def _broadcast(p: LanguagePrinter, e: Expr) -> Piece:
     if not a.shape:
         if a.op.name == "number" and a.data[0] == 1:
             return f"ones({m}, {n})", ATOM
-        return f"{p.inside(a, PRODUCT)}*ones({m}, {n})", PRODUCT
+        return _signed(f"{p.inside(a, MINUS)}*ones({m}, {n})")
     if a.shape[0] == ONE:
         return f"ones({m}, 1)*{p.inside(a, POWER)}", PRODUCT
-    return f"{p.inside(a, POWER)}*ones(1, {n})", PRODUCT
+    return _signed(f"{p.inside(a, MINUS)}*ones(1, {n})")
+
+
+def _signed(text: str) -> Piece:
+    return text, MINUS if text.startswith("-") else PRODUCT
 
 
 def _transpose(p: LanguagePrinter, e: Expr) -> Piece:

@@ -1,0 +1,1 @@
+"""Differentiation: gradients by walking back, local Jacobians, closed forms."""

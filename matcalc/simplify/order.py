@@ -1,0 +1,44 @@
+"""The order in which commuting terms and factors are written.
+
+Upstream gradients first, then what is shorter, then by name; equal on every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+from matcalc.expressions.dimension import natural
+from matcalc.expressions.expr import Expr
+
+Key = tuple[Any, ...]
+
+
+@lru_cache(maxsize=200_000)
+def key(e: Expr) -> Key:
+    return (_rank(e), e.pieces, _names(e), _digest(e))
+
+
+def _rank(e: Expr) -> int:
+    core = e.args[0] if e.op.name == "transpose" else e
+    return 0 if core.op.name in ("number", "grad") else 1
+
+
+@lru_cache(maxsize=200_000)
+def _names(e: Expr) -> tuple[tuple[str, int], ...]:
+    if e.op.is_symbol:
+        return (natural(e.name),)
+    found: list[tuple[str, int]] = []
+    for arg in e.args:
+        if len(found) >= 8:
+            break
+        found.extend(_names(arg))
+    return tuple(found[:8])
+
+
+@lru_cache(maxsize=200_000)
+def _digest(e: Expr) -> str:
+    data = [str(sorted(d)) if isinstance(d, frozenset) else str(d) for d in e.data]
+    text = "|".join([e.op.name, *data, *(_digest(arg) for arg in e.args)])
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

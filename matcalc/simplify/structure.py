@@ -1,0 +1,117 @@
+"""Inverses, diagonal matrices, Kronecker products, vec and commutation."""
+
+from __future__ import annotations
+
+from matcalc.expressions.build import diag, eye, kron, mul, ones, power, size_of
+from matcalc.expressions.dimension import ONE
+from matcalc.expressions.expr import Expr, lift, matrix_shape, operation
+from matcalc.simplify.engine import rewrite
+from matcalc.simplify.parts import is_zero, split_scalars, zero
+from matcalc.simplify.products import inverse_of
+
+
+@rewrite("inverses that are known", "inv")
+def known_inverse(e: Expr) -> Expr | None:
+    a = e.args[0]
+    if not a.shape:
+        return power(a, -1)
+    if a.op.name == "eye":
+        return a
+    if a.op.name == "diag":
+        return diag(power(a.args[0], -1))
+    scalars, matrices = split_scalars(a)
+    if scalars:
+        return mul(*(power(s, -1) for s in scalars), operation("inv")(mul(*matrices)))
+    return inverse_of(a)
+
+
+@rewrite("A⁰ = I, A¹ = A, A⁻¹", "matpow")
+def small_power(e: Expr) -> Expr | None:
+    a, k = e.args[0], e.data[0]
+    if not a.shape:
+        return power(a, lift(k))
+    if k == 0:
+        return eye(a.shape[0])
+    if k == 1:
+        return a
+    return operation("inv")(a) if k == -1 else None
+
+
+@rewrite("diag(s v) = s diag(v), diag(1) = I", "diag")
+def diagonal(e: Expr) -> Expr | None:
+    a = e.args[0]
+    if not a.shape:
+        return a
+    if a.op.name == "ones":
+        return eye(e.shape[0])
+    if is_zero(a):
+        return zero(e.shape)
+    scalars, matrices = split_scalars(a)
+    return mul(*scalars, diag(mul(*matrices))) if scalars else None
+
+
+@rewrite("the diagonal of diag(v) and of I", "diagonal")
+def diagonal_of(e: Expr) -> Expr | None:
+    a = e.args[0]
+    if not a.shape:
+        return a
+    if a.op.name == "eye":
+        return ones(a.data[0], 1)
+    if a.op.name == "diag":
+        v = a.args[0]
+        return v if v.shape[1] == ONE else v.T
+    return None
+
+
+@rewrite("vec(s A) = s vec(A), vec(x) = x", "vec")
+def vectorized(e: Expr) -> Expr | None:
+    a = e.args[0]
+    m, n = matrix_shape(a)
+    if n == ONE:
+        return a
+    if m == ONE:
+        return a.T
+    if a.op.name == "ones":
+        return ones(size_of(a.shape), 1)
+    if is_zero(a):
+        return zero(e.shape)
+    scalars, matrices = split_scalars(a)
+    return mul(*scalars, e.op(mul(*matrices))) if scalars else None
+
+
+@rewrite("s ⊗ A = s A, I ⊗ I = I", "kron")
+def kronecker(e: Expr) -> Expr | None:
+    a, b = e.args
+    if not a.shape or not b.shape:
+        return mul(a, b)
+    if is_zero(a) or is_zero(b):
+        return zero(e.shape)
+    if a.op.name == b.op.name == "eye":
+        return eye(e.shape[0])
+    if a.op.name == b.op.name == "ones":
+        return ones(*e.shape)
+    (s, left), (t, right) = split_scalars(a), split_scalars(b)
+    return mul(*s, *t, kron(mul(*left), mul(*right))) if s or t else None
+
+
+@rewrite("a ⊗ bᵀ = a bᵀ for vectors", "kron")
+def outer_product(e: Expr) -> Expr | None:
+    a, b = e.args
+    if a.shape and b.shape and a.shape[1] == ONE and b.shape[0] == ONE:
+        return mul(a, b)
+    if a.shape and b.shape and a.shape[0] == ONE and b.shape[1] == ONE:
+        return mul(b, a)
+    return None
+
+
+@rewrite("K for vectors is I", "commutation")
+def trivial_commutation(e: Expr) -> Expr | None:
+    return eye(e.shape[0]) if ONE in e.data else None
+
+
+@rewrite("A⁻¹ A = I in a system", "solve")
+def solved(e: Expr) -> Expr | None:
+    a, b = e.args
+    if not a.shape:
+        return mul(power(a, -1), b)
+    return b if a.op.name == "eye" else None

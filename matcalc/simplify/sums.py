@@ -1,0 +1,122 @@
+"""Sums: flat, like terms joined, common factors taken out, in one order."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from matcalc.expressions.build import add, hadamard, mul
+from matcalc.expressions.expr import Expr, lift
+from matcalc.simplify.engine import rewrite
+from matcalc.simplify.order import key
+from matcalc.simplify.parts import is_zero, split_coefficient, split_scalars, with_coefficient, zero
+
+
+@rewrite("(A + B) + C = A + B + C", "add")
+def flatten(e: Expr) -> Expr | None:
+    terms: list[Expr] = []
+    for term in e.args:
+        c, core = split_coefficient(term)
+        if core.op.name == "add":
+            terms += [mul(lift(c), t) if c != 1 else t for t in core.args]
+        else:
+            terms.append(term)
+    return add(*terms) if len(terms) != len(e.args) else None
+
+
+@rewrite("A + A = 2 A, A - A = 0", "add")
+def like_terms(e: Expr) -> Expr | None:
+    """Joined and put in order: positive terms first."""
+    coefficients: dict[Expr, Fraction] = {}
+    for term in e.args:
+        c, core = split_coefficient(term)
+        coefficients[core] = coefficients.get(core, Fraction(0)) + c
+    terms = [
+        with_coefficient(c, core)
+        for core, c in coefficients.items()
+        if c and not is_zero(core)
+    ]
+    if not terms:
+        return zero(e.shape)
+    terms.sort(key=lambda t: (split_coefficient(t)[0] < 0, key(split_coefficient(t)[1])))
+    return None if tuple(terms) == e.args else add(*terms)
+
+
+@rewrite("A B + A C = A (B + C)", "add")
+def common_factor(e: Expr) -> Expr | None:
+    """A factor that every term has, taken out on the side where it stands."""
+    if len(e.args) < 2 or not any(f.op.name in ("mul", "hadamard") for f in e.args):
+        return None
+    return _common_scalar(e) or _common_matrix(e) or _common_entrywise(e)
+
+
+def _common_scalar(e: Expr) -> Expr | None:
+    split = [split_scalars(term) for term in e.args]
+    shared = [
+        s
+        for s in split[0][0]
+        if s.op.name != "number" and all(s in scalars for scalars, _ in split[1:])
+    ]
+    if not shared:
+        return None
+    inside = []
+    for scalars, matrices in split:
+        rest = list(scalars)
+        for s in shared:
+            rest.remove(s)
+        inside.append(mul(*rest, *matrices) if rest or matrices else lift(1))
+    return mul(*shared, add(*inside))
+
+
+def _common_matrix(e: Expr) -> Expr | None:
+    split = [split_scalars(term) for term in e.args]
+    if any(len(matrices) < 2 for _, matrices in split):
+        return None
+    for side in (0, -1):
+        shared = split[0][1][side]
+        if all(matrices[side] is shared for _, matrices in split):
+            if shared.op.name == "ones":
+                continue
+            rests = [
+                mul(*scalars, *(matrices[1:] if side == 0 else matrices[:-1]))
+                for scalars, matrices in split
+            ]
+            if any(rest.shape != rests[0].shape for rest in rests):
+                continue
+            return mul(shared, add(*rests)) if side == 0 else mul(add(*rests), shared)
+    return None
+
+
+def _common_entrywise(e: Expr) -> Expr | None:
+    split = []
+    for term in e.args:
+        c, core = split_coefficient(term)
+        if core.op.name != "hadamard":
+            return None
+        split.append((c, list(core.args)))
+    shared = [f for f in split[0][1] if all(f in factors for _, factors in split[1:])]
+    if not shared:
+        return None
+    inside = []
+    for c, factors in split:
+        rest = list(factors)
+        for f in shared:
+            rest.remove(f)
+        if not rest:
+            return None
+        inside.append(with_coefficient(c, hadamard(*rest)))
+    return hadamard(*shared, add(*inside))
+
+
+@rewrite("2 A + 2 B = 2 (A + B)", "add")
+def common_number(e: Expr) -> Expr | None:
+    coefficients = {abs(split_coefficient(term)[0]) for term in e.args}
+    if len(e.args) < 2 or len(coefficients) != 1:
+        return None
+    c = coefficients.pop()
+    if c == 1:
+        return None
+    terms = []
+    for term in e.args:
+        own, core = split_coefficient(term)
+        terms.append(with_coefficient(own / c, core))
+    return mul(lift(c), add(*terms))
