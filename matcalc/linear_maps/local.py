@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from matcalc.errors import CannotDerive
 from matcalc.expressions.build import add, symbol, zeros
 from matcalc.expressions.expr import Expr, postorder
 from matcalc.linear_maps.maps import Identity, LinearMap, Sum, Zero, compose
@@ -26,18 +25,19 @@ def local_map(e: Expr, i: int) -> LinearMap:
 
 
 def map_of(body: Expr, dx: Expr) -> LinearMap:
-    """The linear map dx ↦ body, for a body that is linear in the symbol dx."""
+    """The derivative of an expression by one of its symbols, as a map.
+
+    For a body that is linear in the symbol, this is the body itself, dx ↦ body.
+    """
     maps: dict[Expr, LinearMap] = {dx: Identity(dx.shape)}
     for node in postorder(body):
         if node is dx or dx not in node.free:
             continue
-        terms = []
-        for i, arg in enumerate(node.args):
-            if dx in arg.free:
-                outer = node.op.linear_map(node, i)
-                if outer is None:
-                    raise CannotDerive(f"{node.op.name} is not linear in operand {i + 1}")
-                terms.append(compose(outer, maps[arg]))
+        terms = [
+            compose(local_map(node, i), maps[arg])
+            for i, arg in enumerate(node.args)
+            if dx in arg.free
+        ]
         maps[node] = terms[0] if len(terms) == 1 else Sum(tuple(terms))
     return maps.get(body, Zero(dx.shape, body.shape))
 

@@ -97,8 +97,9 @@ class Mul(Operation):
         return product if scale is None else scale * product
 
     def flip(self, e, args):
-        # Scalars stay where they are: reversing all factors reverses the matrices.
-        return self(*reversed(args)) if any(a.shape for a in args) else self(*args)
+        # Scalars stay where they are; the matrices take each other's places.
+        matrices = iter([arg for arg in reversed(args) if arg.shape])
+        return self(*(next(matrices) if arg.shape else arg for arg in args))
 
 
 class Hadamard(Operation):

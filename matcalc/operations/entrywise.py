@@ -110,12 +110,13 @@ def spread(body: Expr, values: dict[Expr, Expr], shape: Shape) -> Expr:
     """A scalar expression taken entry by entry: its symbols become arrays of the shape."""
     done: dict[Expr, Expr] = {}
     for node in postorder(body):
+        args = [done[arg] for arg in node.args]
         if node in values:
             done[node] = values[node]
-        elif any(done[arg].shape for arg in node.args):
-            done[node] = _entrywise(node, [done[arg] for arg in node.args], shape)
+        elif any(arg.shape for arg in args):
+            done[node] = _entrywise(node, args, shape)
         else:
-            done[node] = node
+            done[node] = node.op.rebuild(node, tuple(args))
     return broadcast(done[body], shape)
 
 

@@ -45,7 +45,7 @@ def flatten(e: Expr) -> Expr | None:
             inside.append(core)
     if not inside:
         inside = [filled(e.shape)]
-    if len(inside) == len(e.args) and not outside:
+    if tuple(inside) == e.args:
         return None
     product = hadamard(*inside)
     return mul(*outside, product) if outside else product

@@ -1,6 +1,7 @@
 """The order in which commuting terms and factors are written.
 
-Upstream gradients first, then what is shorter, then by name; equal on every run.
+Upstream gradients first, changes last, then what is shorter, then by name; equal on every
+run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def key(e: Expr) -> Key:
 
 def _rank(e: Expr) -> int:
     core = e.args[0] if e.op.name == "transpose" else e
-    return 0 if core.op.name in ("number", "grad") else 1
+    if core.op.name == "number" and core.data[0].denominator != 1:
+        return 3
+    return {"number": 0, "grad": 0, "d": 2}.get(core.op.name, 1)
 
 
 @lru_cache(maxsize=200_000)

@@ -17,8 +17,33 @@ def present(root: Expr) -> Expr:
         args = tuple(done[arg] for arg in node.args)
         if node.op.name in ("add", "hadamard") and node.shape:
             args = tuple(map(_bare, args))
-        done[node] = node if args == node.args else node.op.rebuild(node, args)
+        shown = node if args == node.args else node.op.rebuild(node, args)
+        done[node] = _transposed_once(shown)
     return done[root]
+
+
+def _transposed_once(e: Expr) -> Expr:
+    """Aᵀ + Bᵀ and Aᵀ ∘ Bᵀ with one transpose around them instead of many within."""
+    if e.op.name not in ("add", "hadamard") or not e.shape:
+        return e
+    turned = [_untransposed(arg) for arg in e.args]
+    if any(arg is None for arg in turned):
+        return e
+    return e.op(*(arg for arg in turned if arg is not None)).T
+
+
+def _untransposed(arg: Expr) -> Expr | None:
+    """The operand's transpose, where that has fewer transposes; None elsewhere."""
+    if arg.op.name == "transpose":
+        return arg.args[0]
+    if arg.op.name == "broadcast" and not arg.args[0].shape:
+        return arg.op(*arg.args, data=arg.data[::-1])
+    scalars, matrices = split_scalars(arg)
+    if scalars and len(matrices) == 1 and matrices[0].op.name == "transpose":
+        return mul(*scalars, matrices[0].args[0])
+    if arg.op.name == "power" and not arg.args[1].shape and arg.args[0].op.name == "transpose":
+        return arg.op(arg.args[0].args[0], arg.args[1])
+    return None
 
 
 def _bare(term: Expr) -> Expr:

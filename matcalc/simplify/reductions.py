@@ -47,6 +47,20 @@ def repeated(e: Expr) -> Expr | None:
     return broadcast(total(a.args[0]), e.shape)
 
 
+@rewrite("sum((v 1ᵀ) ∘ A, axis) = v ∘ sum(A, axis)", "sum")
+def constants_out(e: Expr) -> Expr | None:
+    """What is the same all along the axis comes out of the sum."""
+    a, axis = e.args[0], e.data[0]
+    if axis is None or a.op.name != "hadamard" or not e.shape:
+        return None
+    outside = [f for f in a.args if f.op.name == "broadcast" and f.args[0].shape == e.shape]
+    if not outside:
+        return None
+    inside = [f for f in a.args if f not in outside]
+    rest = hadamard(*inside) if inside else ones(*a.shape)
+    return hadamard(*(f.args[0] for f in outside), total(rest, axis))
+
+
 @rewrite("sum(sum(A, axis)) = sum(A)", "sum")
 def sum_of_sums(e: Expr) -> Expr | None:
     a = e.args[0]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from matcalc.expressions.build import add, hadamard, mul
+from matcalc.expressions.build import add, broadcast, hadamard, mul, ones
 from matcalc.expressions.expr import Expr, lift
 from matcalc.simplify.engine import rewrite
 from matcalc.simplify.order import key
 from matcalc.simplify.parts import is_zero, split_coefficient, split_scalars, with_coefficient, zero
+
+PRODUCTS = ("mul", "hadamard", "broadcast")
 
 
 @rewrite("(A + B) + C = A + B + C", "add")
@@ -44,7 +46,7 @@ def like_terms(e: Expr) -> Expr | None:
 @rewrite("A B + A C = A (B + C)", "add")
 def common_factor(e: Expr) -> Expr | None:
     """A factor that every term has, taken out on the side where it stands."""
-    if len(e.args) < 2 or not any(f.op.name in ("mul", "hadamard") for f in e.args):
+    if len(e.args) < 2 or not any(f.op.name in PRODUCTS for f in e.args):
         return None
     return _common_scalar(e) or _common_matrix(e) or _common_entrywise(e)
 
@@ -89,22 +91,33 @@ def _common_matrix(e: Expr) -> Expr | None:
 def _common_entrywise(e: Expr) -> Expr | None:
     split = []
     for term in e.args:
-        c, core = split_coefficient(term)
-        if core.op.name != "hadamard":
+        scalars, matrices = split_scalars(term)
+        if len(matrices) != 1:
             return None
-        split.append((c, list(core.args)))
+        split.append((scalars, entrywise_factors(matrices[0])))
     shared = [f for f in split[0][1] if all(f in factors for _, factors in split[1:])]
     if not shared:
         return None
     inside = []
-    for c, factors in split:
+    for scalars, factors in split:
         rest = list(factors)
         for f in shared:
             rest.remove(f)
-        if not rest:
+        if not rest and all(s.op.name == "number" for s in scalars):
             return None
-        inside.append(with_coefficient(c, hadamard(*rest)))
+        inside.append(mul(*scalars, hadamard(*rest) if rest else ones(*e.shape)))
     return hadamard(*shared, add(*inside))
+
+
+def entrywise_factors(e: Expr) -> list[Expr]:
+    """The factors of an entrywise product; those inside a repeated vector one by one."""
+    factors: list[Expr] = []
+    for f in e.args if e.op.name == "hadamard" else (e,):
+        if f.op.name == "broadcast" and f.args[0].op.name == "hadamard":
+            factors += [broadcast(inner, f.shape) for inner in f.args[0].args]
+        else:
+            factors.append(f)
+    return factors
 
 
 @rewrite("2 A + 2 B = 2 (A + B)", "add")

@@ -1,0 +1,6 @@
+"""Derivations: partials, Jacobians and steps as data that printers only read."""
+
+from matcalc.derivation.derivation import Derivation, Jacobian, Partial, derive
+from matcalc.derivation.steps import Step
+
+__all__ = ["Derivation", "Jacobian", "Partial", "Step", "derive"]

@@ -1,0 +1,321 @@
+"""What ``derive`` gives: every partial, Jacobian and step of a network, in one layout.
+
+Everything is worked out once, lazily, in the shapes of the variables themselves; the
+layout is applied last. Closed forms are substituted only when they are asked for: with
+branches they can grow without bound, and past LIMIT pieces they are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any
+
+from matcalc.derivation.steps import Step, steps_of
+from matcalc.differentiate.backward import GradientEquation, gradients
+from matcalc.differentiate.jacobian import condensed, local_jacobian
+from matcalc.differentiate.naming import Names
+from matcalc.errors import CannotDerive, InputError
+from matcalc.expressions.build import gradient, size_of
+from matcalc.expressions.expr import Expr, Shape, rebuild
+from matcalc.layout.layout import Layout, as_layout
+from matcalc.network.convention import convert
+from matcalc.network.network import Convention, Kind, Network
+from matcalc.printing.language import write
+
+LIMIT = 10_000
+"The most pieces that a closed form may have: what the language reads back."
+
+
+@dataclass(frozen=True)
+class Partial:
+    """∂(of)/∂(wrt), arranged in the derivation's layout.
+
+    ``form`` is the local step (in terms of variables, nodes and grad(node)); ``shape``
+    is the layout's. ``equation`` has the gradient in the variable's own shape, with what
+    each use contributes.
+    """
+
+    derivation: Derivation
+    of: str
+    wrt: str
+    shape: Shape
+    form: Expr
+    equation: GradientEquation
+
+    @cached_property
+    def closed(self) -> Expr:
+        """The form without grad(...), as matcalc's own expression."""
+        return self.derivation.arranged_closed_form(self.wrt)
+
+    @property
+    def expr(self) -> Any:
+        """The form as a SymPy expression."""
+        from matcalc.sympy_bridge import to_sympy
+
+        return to_sympy(self.form)
+
+    @property
+    def closed_form(self) -> Any:
+        """The closed form as a SymPy expression."""
+        from matcalc.sympy_bridge import to_sympy
+
+        return to_sympy(self.closed)
+
+    @property
+    def name(self) -> str:
+        return f"d{self.of}/d{self.wrt}"
+
+    def __str__(self) -> str:
+        return write(self.form, self.derivation.network.convention)
+
+    def latex(self) -> str:
+        """The form in LaTeX, without dollar signs."""
+        return self.derivation.latex(self.form)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.derivation.latex_partial(self)} = {self.latex()}$"
+
+    @cached_property
+    def kernel(self) -> Callable[..., Any]:
+        """The closed form as a function of NumPy arrays, by variable and node name."""
+        from matcalc.codegen.kernels import kernel
+
+        return kernel(self.derivation.in_variables(self.closed), self.derivation.arguments)
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """∂(of)/∂(wrt) of one equation by one operand, arranged in the layout.
+
+    ``form`` is the full matrix, ``short`` the condensed form (or None) and ``reason``
+    why nothing is lost by it.
+    """
+
+    derivation: Derivation
+    of: str
+    wrt: str
+    shape: Shape
+    form: Expr
+    short: Expr | None
+    reason: str
+
+    @property
+    def expr(self) -> Any:
+        from matcalc.sympy_bridge import to_sympy
+
+        return to_sympy(self.form)
+
+    @property
+    def condensed(self) -> Any:
+        """The condensed form as a SymPy expression, or None."""
+        from matcalc.sympy_bridge import to_sympy
+
+        return None if self.short is None else to_sympy(self.short)
+
+    def __str__(self) -> str:
+        return write(self.form, self.derivation.network.convention)
+
+    def latex(self) -> str:
+        return self.derivation.latex(self.form)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """All results for a network. ``wrt`` holds the names that were asked for."""
+
+    network: Network
+    layout: Layout
+    wrt: tuple[str, ...]
+
+    @cached_property
+    def names(self) -> Names:
+        return Names(self.network)
+
+    @property
+    def of(self) -> str:
+        """What is differentiated: the loss, or L for a loss that is not given."""
+        return self.network.loss or "L"
+
+    @cached_property
+    def gradients(self) -> dict[str, GradientEquation]:
+        """In each variable's own shape, the last node first."""
+        return gradients(self.network, self.wrt)
+
+    @cached_property
+    def partials(self) -> dict[str, Partial]:
+        """Nodes from the last to the first, then the variables as declared."""
+        nodes = [n for n in self.gradients if n in self.network.equation]
+        variables = [v.name for v in self.network.variables if v.name in self.gradients]
+        return {name: self._partial(name) for name in nodes + variables}
+
+    def _partial(self, name: str) -> Partial:
+        found = self.gradients[name]
+        shape = self.network.declared_shape(name)
+        form = self.layout.gradient(found.expr, shape)
+        return Partial(self, self.of, name, self.layout.gradient_shape(shape), form, found)
+
+    def __getitem__(self, name: str) -> Partial:
+        if name not in self.partials:
+            near = get_close_matches(name, self.partials, 1)
+            raise KeyError(
+                f"no partial by {name}" + (f"; did you mean {near[0]}?" if near else "")
+            )
+        return self.partials[name]
+
+    # -- closed forms ---------------------------------------------------------
+
+    @cached_property
+    def _closed(self) -> dict[str, Expr]:
+        """Closed gradients in own shape, from the last node on; too long ones left out."""
+        known: dict[Expr, Expr] = {}
+        closed: dict[str, Expr] = {}
+        for name, found in self.gradients.items():
+            symbol = gradient(self.network.symbol(name))
+            if name in self.network.outputs:
+                closed[name] = symbol
+                continue
+            upstream = [s for s in found.expr.free if s.op.name == "grad"]
+            if any(s.name not in closed for s in upstream):
+                continue
+            form = rebuild(found.expr, {s: known[s] for s in upstream if s in known})
+            if form.pieces > LIMIT:
+                continue
+            closed[name] = known[symbol] = self.names.tidy(form)
+        return closed
+
+    def closed_form(self, name: str) -> Expr | None:
+        """The closed gradient in own shape, or None where it has more than LIMIT pieces."""
+        return self._closed.get(name)
+
+    def arranged_closed_form(self, name: str) -> Expr:
+        form = self.closed_form(name)
+        if form is None:
+            raise CannotDerive(
+                f"the closed form of the gradient by {name} has more than {LIMIT} pieces;"
+                f" the local step with grad(...) is what to use"
+            )
+        return self.layout.gradient(form, self.network.declared_shape(name))
+
+    @cached_property
+    def arguments(self) -> list[Expr]:
+        """The variables, in declared order, then grad(output) for each output."""
+        outputs = [gradient(self.network.symbol(name)) for name in self.network.outputs]
+        return [v.symbol for v in self.network.variables] + outputs
+
+    def in_variables(self, form: Expr) -> Expr:
+        """A form with every node replaced by its definition, down to the variables."""
+        definitions: dict[Expr, Expr] = {}
+        for equation in self.network.equations:
+            definitions[equation.symbol] = rebuild(equation.expr, definitions)
+        return rebuild(form, definitions)
+
+    # -- Jacobians ------------------------------------------------------------
+
+    def jacobian(self, of: str, wrt: str) -> Jacobian:
+        """The Jacobian of a node by one of its direct operands."""
+        equation = self.network.equation.get(of)
+        if equation is None:
+            raise KeyError(f"{of} is not a node")
+        operand = next((s for s in equation.expr.free if s.name == wrt), None)
+        if operand is None:
+            raise KeyError(f"{of} does not use {wrt}: its operands are "
+                           + ", ".join(sorted(s.name for s in equation.expr.free)))
+        stacking = self.network.convention.stacking
+        local = local_jacobian(equation, operand, stacking, self.names)
+        of_shape, wrt_shape = equation.shape, self.network.declared_shape(wrt)
+        layout = self.layout
+        if not operand.shape or not of_shape:
+            if not of_shape:
+                form = layout.gradient(local.matrix, wrt_shape)
+                shape = layout.gradient_shape(wrt_shape)
+            else:
+                form, shape = layout.jacobian_form(local.matrix), layout.jacobian_shape(of_shape)
+            return Jacobian(self, of, wrt, shape, form, None, "")
+        form = layout.jacobian_form(local.matrix)
+        shape = layout.jacobian_shape((size_of(of_shape), size_of(wrt_shape)))
+        short, reason = condensed(form, local.entrywise)
+        return Jacobian(self, of, wrt, shape, form, short, reason)
+
+    @cached_property
+    def jacobians(self) -> tuple[Jacobian, ...]:
+        """Of each node on the way by each direct operand that is not a constant."""
+        constants = {v.name for v in self.network.variables if v.kind is Kind.CONSTANT}
+        found = []
+        for equation in self.network.equations:
+            operands = {s.name for s in equation.expr.free} - constants
+            order = [v.name for v in self.network.variables] + list(self.network.equation)
+            found += [
+                self.jacobian(equation.name, name) for name in order if name in operands
+            ]
+        return tuple(found)
+
+    # -- steps and notation -----------------------------------------------------
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The derivation, claim by claim."""
+        return steps_of(self)
+
+    def latex(self, e: Expr) -> str:
+        from matcalc.printing.latex import latex
+
+        return latex(e, self.network.convention)
+
+    def latex_partial(self, partial: Partial) -> str:
+        from matcalc.printing.latex import name_latex
+
+        return rf"\frac{{\partial {name_latex(partial.of)}}}{{\partial {name_latex(partial.wrt)}}}"
+
+    def _repr_latex_(self) -> str:
+        rows = [
+            rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()
+        ]
+        return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
+
+
+def derive(
+    network: Network,
+    wrt: Iterable[str] | str | None = None,
+    *,
+    convention: Convention | str | None = None,
+    layout: Layout | str | Mapping[str, str] | None = None,
+) -> Derivation:
+    """Derive the gradients of a network.
+
+    ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters). The
+    convention and layout are the network's own unless others are asked for.
+    """
+    if convention is not None:
+        network = convert(network, Convention(convention))
+    asked = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    chosen = as_layout(network.layout if layout is None else layout)
+    names = asked or tuple(v.name for v in network.differentiable)
+    for name in names:
+        _check_wanted(network, name)
+    return Derivation(replace(network, layout=chosen.spec), chosen, tuple(dict.fromkeys(names)))
+
+
+def _check_wanted(network: Network, name: str) -> None:
+    if name in network.equation and name != network.loss:
+        return
+    variable = network.variable.get(name)
+    if variable is None:
+        if name == network.loss:
+            raise InputError(f"{name} is the loss itself", mend="Its own gradient is 1.")
+        known = [*network.variable, *network.equation]
+        near = get_close_matches(name, known, 1)
+        raise InputError(
+            f"the network has no {name}",
+            mend=f"Did you mean {near[0]}?" if near else f"It has {', '.join(known)}.",
+        )
+    if variable.kind is Kind.CONSTANT:
+        raise InputError(
+            f"{name} is a constant and gets no gradient",
+            mend="Declare it under inputs or parameters.",
+        )

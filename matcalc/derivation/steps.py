@@ -1,0 +1,146 @@
+"""The steps of a derivation: claims that hold on numbers, each with its rule and reason.
+
+For every equation its differential, for every use of a symbol the factor moved across
+the inner product, and for every gradient the sum of what arrives. Printers read steps;
+the check evaluates both sides of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from matcalc.derivation.reasons import (
+    assumption_reason,
+    differential_reason,
+    pullback_reason,
+    rule_name,
+)
+from matcalc.differentiate.backward import Contribution, GradientEquation
+from matcalc.expressions.build import add, change, gradient, hadamard, total, zeros
+from matcalc.expressions.expr import Expr, Shape, lift, postorder
+from matcalc.linear_maps.local import pushforward
+from matcalc.network.network import Equation
+from matcalc.simplify.parts import is_zero
+
+if TYPE_CHECKING:
+    from matcalc.derivation.derivation import Derivation
+
+
+@dataclass(frozen=True)
+class Step:
+    """``lhs = rhs``, by ``rule``, because ``text``. ``about`` names the node or variable.
+
+    ``kind`` is "differential", "pullback", "accumulate" or "assumption".
+    """
+
+    kind: str
+    about: str
+    rule: str
+    lhs: Expr
+    rhs: Expr
+    text: str
+    substeps: tuple[Step, ...] = ()
+
+    @property
+    def shape(self) -> Shape:
+        return self.rhs.shape
+
+
+def steps_of(d: Derivation) -> tuple[Step, ...]:
+    return (*_differentials(d), *_gradients(d))
+
+
+def moving(d: Derivation) -> set[str]:
+    """The names whose change is not zero: inputs, parameters and what depends on them."""
+    names = {v.name for v in d.network.differentiable}
+    for equation in d.network.equations:
+        if any(s.name in names for s in equation.expr.free):
+            names.add(equation.name)
+    return names
+
+
+def _differentials(d: Derivation) -> Iterator[Step]:
+    names = moving(d)
+    for equation in d.network.equations:
+        if equation.name not in names:
+            continue
+        moved = (
+            d.names.tidy(pushforward(equation.expr, {s: change(s)}))
+            for s in operands(equation.expr)
+            if s.name in names
+        )
+        terms = [term for term in moved if not is_zero(term)]
+        rhs = add(*terms) if terms else zeros(equation.shape)
+        rule, why = rule_name(equation.expr), differential_reason(equation.expr)
+        yield Step("differential", equation.name, rule, change(equation.symbol), rhs, why)
+
+
+def operands(e: Expr) -> list[Expr]:
+    """The symbols of an expression, as they are met from left to right."""
+    return [node for node in postorder(e) if node.op.is_symbol]
+
+
+def _gradients(d: Derivation) -> Iterator[Step]:
+    for name, found in d.gradients.items():
+        if name in d.network.outputs:
+            continue
+        symbol = d.network.symbol(name)
+        substeps = tuple(
+            _pullback(d, d.network.equation[c.via], symbol, c) for c in found.contributions
+        )
+        yield Step(
+            "accumulate",
+            name,
+            _accumulation_rule(found),
+            gradient(symbol),
+            found.expr,
+            _accumulation_reason(found),
+            substeps,
+        )
+
+
+def _pullback(d: Derivation, equation: Equation, symbol: Expr, c: Contribution) -> Step:
+    """⟨grad(Z), J dX⟩ = ⟨J* grad(Z), dX⟩: both sides, with this use of X alone moving."""
+    seed = lift(1) if equation.name == d.network.loss else gradient(equation.symbol)
+    dx = change(symbol)
+    moved = d.names.tidy(pushforward(equation.expr, {symbol: dx}))
+    return Step(
+        "pullback",
+        symbol.name,
+        rule_name(equation.expr),
+        inner(seed, moved),
+        inner(c.expr, dx),
+        pullback_reason(equation, symbol),
+    )
+
+
+def inner(a: Expr, b: Expr) -> Expr:
+    """⟨a, b⟩ as it is shown: a product for scalars, a sum of entries for matrices."""
+    if is_zero(a) or is_zero(b):
+        return zeros(())
+    if not a.shape:
+        return b if a is lift(1) else a * b
+    return total(hadamard(a, b))
+
+
+def _accumulation_rule(found: GradientEquation) -> str:
+    uses = len(found.contributions)
+    if uses == 0:
+        return "no dependence"
+    return "one use" if uses == 1 else "accumulate"
+
+
+def _accumulation_reason(found: GradientEquation) -> str:
+    uses = [c.via for c in found.contributions]
+    if not uses:
+        return f"The loss does not depend on {found.name}."
+    extra = assumption_reason(found)
+    if len(uses) == 1:
+        return f"{found.name} is used once, in {uses[0]}.{extra}"
+    places = ", ".join(uses[:-1]) + " and " + uses[-1]
+    return (
+        f"{found.name} is used {len(uses)} times, in {places}: a change of it reaches the loss"
+        f" along each, so the contributions add up.{extra}"
+    )

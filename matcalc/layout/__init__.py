@@ -1,0 +1,1 @@
+"""Layouts: how a derivative is arranged. The only place that knows."""

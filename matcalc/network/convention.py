@@ -1,0 +1,70 @@
+"""The other convention: every symbol transposed, every product reversed, axes swapped.
+
+The change is an involution. A variable marked ``flip: false`` keeps its orientation, and
+its transpose is written where it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from matcalc.expressions.expr import Expr, postorder
+from matcalc.network.network import Convention, Equation, Network, Variable
+
+SWAPPED = {"row_stochastic": "column_stochastic", "column_stochastic": "row_stochastic"}
+
+
+def convert(network: Network, convention: Convention) -> Network:
+    """The network, re-expressed in the convention."""
+    if convention is network.convention:
+        return network
+    change: dict[Expr, Expr] = {}
+    variables = []
+    for variable in network.variables:
+        flipped = _flip_variable(variable)
+        variables.append(flipped)
+        change[variable.symbol] = flipped.symbol if variable.flip else variable.symbol.T
+    equations = []
+    for equation in network.equations:
+        flipped_equation = Equation(equation.name, transpose_all(equation.expr, change))
+        equations.append(flipped_equation)
+        change[equation.symbol] = flipped_equation.symbol
+    return replace(
+        network,
+        variables=tuple(variables),
+        equations=tuple(equations),
+        convention=convention,
+    )
+
+
+def transpose_all(root: Expr, change: dict[Expr, Expr]) -> Expr:
+    """An expression for rootᵀ in terms of the transposed symbols."""
+    done: dict[Expr, Expr] = {}
+    for node in postorder(root):
+        if node in change:
+            done[node] = change[node]
+        else:
+            done[node] = _once(node.op.flip(node, tuple(done[arg] for arg in node.args)))
+    return done[root]
+
+
+def _once(e: Expr) -> Expr:
+    """Aᵀᵀ as A, so that changing twice gives the network back."""
+    inner = e.args[0] if e.op.name == "transpose" else e
+    return inner.args[0] if e is not inner and inner.op.name == "transpose" else e
+
+
+def _flip_variable(variable: Variable) -> Variable:
+    if not variable.flip:
+        return variable
+    value = variable.value
+    assume = frozenset(SWAPPED.get(a, a) for a in variable.assume)
+    return replace(
+        variable,
+        shape=variable.shape[::-1],
+        assume=assume,
+        value=np.transpose(value) if np.ndim(value) else value,
+    )
+
