@@ -1,0 +1,75 @@
+"""The outcome of a check: one row per claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+TOLERANCE = 1e-8
+"A right form is near rounding (1e-15 to 1e-11); a wrong one is off by far more."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claim. ``error`` is relative to the largest entry; ``detail`` says what differs
+    first, or why the claim could not be checked."""
+
+    kind: str
+    name: str
+    error: float
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.error <= TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Report:
+    """``points`` random points were tried; ``sizes`` are the dimensions' sizes there."""
+
+    rows: tuple[Row, ...]
+    points: int
+    sizes: dict[str, int]
+
+    @property
+    def ok(self) -> bool:
+        return all(row.ok for row in self.rows)
+
+    @property
+    def max_error(self) -> float:
+        return max((row.error for row in self.rows), default=0.0)
+
+    @property
+    def failed(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if not row.ok)
+
+    def __str__(self) -> str:
+        verdict = "all hold" if self.ok else f"{len(self.failed)} FAIL"
+        return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}"
+
+
+def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 0.0) -> Row:
+    """A row for one claim at one point. NaN on either side is a failure."""
+    found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
+    if found.shape != expected.shape:
+        if found.size != expected.size or found.size != 1:
+            detail = f"has shape {found.shape} where {expected.shape} is right"
+            return Row(kind, name, np.inf, detail)
+        found = found.reshape(expected.shape)
+    size = max(float(np.max(np.abs(expected), initial=0.0)), scale, 1e-3)
+    difference = np.abs(found - expected)
+    error = float(np.max(difference, initial=0.0)) / size if difference.size else 0.0
+    if not np.isfinite(error):
+        return Row(kind, name, np.inf, "is not finite")
+    row = Row(kind, name, error)
+    return row if row.ok else Row(kind, name, error, _first_difference(found, expected, size))
+
+
+def _first_difference(found: Any, expected: Any, size: float) -> str:
+    wrong = np.argwhere(~(np.abs(found - expected) <= TOLERANCE * size))
+    place = tuple(int(i) for i in wrong[0])
+    where = f"entry {list(place)}" if place else "the value"
+    return f"{where} is {found[place]:.10g} where {expected[place]:.10g} is right"

@@ -1,0 +1,209 @@
+"""Checks a derivation at several random points, claim by claim.
+
+Partials and closed forms are held against the complex step through the whole network,
+Jacobians against that of their one equation, steps side against side. Networks too large
+for every entry are checked along random directions instead, each equation's pullback by
+itself and all variables together, which is linear in the number of equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from matcalc.check.abstract import abstract_functions
+from matcalc.check.reference import Reference
+from matcalc.check.report import Report, Row, compare
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.steps import Step
+from matcalc.errors import InputError
+from matcalc.expressions.build import gradient
+from matcalc.expressions.expr import Expr
+from matcalc.expressions.operation import Environment
+from matcalc.network.network import Convention, Network
+from matcalc.numeric.evaluate import evaluate
+from matcalc.numeric.sampling import STYLES, distinct_sizes, sample
+
+BUDGET = 60_000
+"Equation evaluations that a full entry-by-entry reference may take at one point."
+JACOBIAN_ENTRIES = 40_000
+
+Progress = Callable[[str], None]
+
+
+def check(
+    d: Derivation,
+    *,
+    points: int = 3,
+    seed: int = 0,
+    jacobians: bool = True,
+    steps: bool = True,
+    progress: Progress | None = None,
+) -> Report:
+    """Every claim of a derivation against numbers.
+
+    ``points`` random points are tried, at sizes that differ from each other; the worst of
+    them counts. ``progress`` is called with a line of text now and then.
+    """
+    sizes = distinct_sizes(d.network)
+    worst: dict[tuple[str, str], Row] = {}
+    for k in range(points):
+        if progress:
+            progress(f"checking at point {k + 1} of {points}")
+        rng = np.random.default_rng([seed, k])
+        with np.errstate(all="ignore"):
+            reference = find_point(d.network, sizes, rng)
+            for row in _rows(d, reference, rng, jacobians, steps):
+                key = (row.kind, row.name)
+                if key not in worst or not row.error <= worst[key].error:
+                    worst[key] = row
+    return Report(tuple(worst.values()), points, sizes)
+
+
+def find_point(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Reference:
+    """Values at which the whole network is finite."""
+    env = Environment(sizes, abstract_functions(network, rng))
+    for attempt in range(40):
+        style = STYLES[attempt % len(STYLES)]
+        values = sample(network, sizes, rng, style)
+        upstream = {
+            name: rng.normal(size=tuple(d.size(sizes) for d in network.equation[name].shape))
+            for name in network.outputs
+        }
+        reference = Reference(network, values, env, upstream)
+        if reference.finite():
+            return reference
+    raise InputError(
+        "no point was found at which every node of the network is finite",
+        mend="Give values (value:) or assumptions (assume: positive) that lie in the domain.",
+    )
+
+
+def _rows(
+    d: Derivation, reference: Reference, rng: np.random.Generator, jacobians: bool, steps: bool
+) -> Iterator[Row]:
+    directions = {
+        v.name: rng.normal(size=np.shape(reference.point[v.symbol]))
+        for v in d.network.differentiable
+    }
+    known = {**reference.point, **reference.changes(directions)}
+    full = _affordable(d, reference)
+    if full:
+        known |= reference.gradients([n for n in d.gradients if n not in d.network.outputs])
+    for name, value in reference.upstream.items():
+        known[gradient(d.network.symbol(name))] = value
+    if full:
+        yield from _gradients(d, reference, known)
+    else:
+        known |= _local_gradients(d, reference, known)
+        yield from _directional(d, reference, directions, known, rng)
+    if jacobians:
+        yield from _jacobians(d, reference, known)
+    if steps:
+        for step in d.steps:
+            yield from _step(d, step, reference.env, known)
+
+
+def _affordable(d: Derivation, reference: Reference) -> bool:
+    equations = len(d.network.equations)
+    cost = 0
+    for name in d.gradients:
+        entries = int(np.size(reference.point[d.network.symbol(name)]))
+        cost += entries * (equations - reference.position.get(name, -1) - 1)
+    return cost <= BUDGET
+
+
+def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
+    memo: dict[Expr, Any] = dict(known)
+    for name, partial in d.partials.items():
+        if name in d.network.outputs:
+            continue
+        expected = np.asarray(known[gradient(d.network.symbol(name))])
+        if d.layout.transposes_gradient(d.network.declared_shape(name)):
+            expected = expected.T
+        found = evaluate(partial.form, known, reference.env, memo)
+        yield compare("partial", name, found, expected)
+        if d.closed_form(name) is not None:
+            found = evaluate(partial.closed, known, reference.env, memo)
+            yield compare("closed form", name, found, expected)
+
+
+def _local_gradients(
+    d: Derivation, reference: Reference, known: dict[Expr, Any]
+) -> dict[Expr, Any]:
+    """grad(...) by the derivation's own equations, for the directional check to judge."""
+    found = dict(known)
+    for name, equation in d.gradients.items():
+        symbol = gradient(d.network.symbol(name))
+        if symbol not in found:
+            found[symbol] = evaluate(equation.expr, found, reference.env)
+    return {s: v for s, v in found.items() if s.op.name == "grad"}
+
+
+def _directional(
+    d: Derivation,
+    reference: Reference,
+    directions: dict[str, Any],
+    known: dict[Expr, Any],
+    rng: np.random.Generator,
+) -> Iterator[Row]:
+    """Each variable along a random direction; each node's claim by its own equations."""
+    for name, partial in d.partials.items():
+        if name in d.network.outputs:
+            continue
+        shape = d.network.declared_shape(name)
+        direction = directions.get(name)
+        if direction is None:
+            continue
+        expected = reference.along(name, direction)
+        found = evaluate(partial.form, known, reference.env)
+        if d.layout.transposes_gradient(shape):
+            found = np.transpose(found)
+        size = float(np.sum(np.abs(found * direction)))
+        yield compare("partial", name, np.sum(found * direction), expected, size)
+
+
+def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
+    order = "C" if d.network.convention is Convention.ROW else "F"
+    for jacobian in d.jacobians:
+        equation = d.network.equation[jacobian.of]
+        operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
+        entries = np.size(known[operand]) * np.size(known[equation.symbol])
+        if entries > JACOBIAN_ENTRIES:
+            continue
+        expected = reference.jacobian(equation.expr, operand, order)
+        expected = _arranged(d, equation.symbol, operand, expected, known, order)
+        found = evaluate(jacobian.form, known, reference.env)
+        yield compare("Jacobian", f"{jacobian.of} by {jacobian.wrt}", found, expected)
+
+
+def _arranged(
+    d: Derivation, of: Expr, wrt: Expr, jacobian: Any, known: dict[Expr, Any], order: str
+) -> Any:
+    """∂v/∂v as layouts.md arranges it, worked out on numbers alone."""
+    if not of.shape:
+        gradient_array = np.reshape(jacobian, np.shape(known[wrt]), order=order)
+        turn = d.layout.transposes_gradient(d.network.declared_shape(wrt.name))
+        return gradient_array.T if turn else gradient_array
+    if not wrt.shape:
+        derivative = np.reshape(jacobian, np.shape(known[of]), order=order)
+        return derivative if d.layout.jacobian == "numerator" else derivative.T
+    return jacobian if d.layout.jacobian == "numerator" else jacobian.T
+
+
+def _step(d: Derivation, step: Step, env: Environment, known: dict[Expr, Any]) -> Iterator[Row]:
+    for inner in step.substeps:
+        yield from _step(d, inner, env, known)
+    if missing(step.lhs, known) or missing(step.rhs, known):
+        return
+    lhs = evaluate(step.lhs, known, env)
+    rhs = evaluate(step.rhs, known, env)
+    yield compare("step", f"{step.kind} at {step.about}: {step.rule}", lhs, rhs)
+
+
+def missing(e: Expr, known: Iterable[Expr]) -> bool:
+    return any(s not in known for s in e.free)
+
+

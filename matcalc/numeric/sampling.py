@@ -1,0 +1,142 @@
+"""Random values for a network's variables, which satisfy what is assumed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from matcalc.expressions.expr import postorder
+from matcalc.network.network import Convention, Network, Variable
+
+STYLES = ("normal", "positive", "unit", "small")
+"Ranges tried in this order until every function is inside its domain."
+DISTINCT = (2, 3, 5, 7, 4, 6)
+
+
+def distinct_sizes(network: Network) -> dict[str, int]:
+    """Small sizes, different for neighbouring dimensions, so that no transpose hides.
+
+    Dimensions of variables with a given value keep the file's size, and so do all where a
+    block's bounds need it.
+    """
+    fixed = {
+        name
+        for variable in network.variables
+        if variable.value is not None
+        for dimension in variable.shape
+        for name in dimension.names
+    }
+    if _has_constant_sizes(network):
+        fixed = set(network.dims)
+    sizes, turn = {}, 0
+    for name, size in network.dims.items():
+        if name in fixed:
+            sizes[name] = size
+        else:
+            sizes[name] = DISTINCT[turn % len(DISTINCT)]
+            turn += 1
+    return sizes
+
+
+def _has_constant_sizes(network: Network) -> bool:
+    """Whether some shape or block is tied to the file's sizes by a number."""
+    return any(
+        node.op.name == "block"
+        for equation in network.equations
+        for node in postorder(equation.expr)
+    )
+
+
+def sample(
+    network: Network, sizes: Mapping[str, int], rng: np.random.Generator, style: str = "normal"
+) -> dict[str, Any]:
+    """A value for each variable: 0-dimensional for a scalar, else two dimensions."""
+    return {
+        v.name: sample_variable(v, sizes, rng, style, network.convention)
+        for v in network.variables
+    }
+
+
+def sample_variable(
+    variable: Variable,
+    sizes: Mapping[str, int],
+    rng: np.random.Generator,
+    style: str,
+    convention: Convention,
+) -> Any:
+    if variable.value is not None:
+        value = np.asarray(variable.value, dtype=float)
+        return value.reshape(())[()] if variable.symbol.is_scalar else value
+    shape = tuple(d.size(sizes) for d in variable.shape)
+    value = draw(shape, rng, style)
+    for assumption in APPLIED:
+        if assumption in variable.assume:
+            value = APPLIED[assumption](value, rng, convention)
+    return np.float64(value.reshape(())[()]) if variable.symbol.is_scalar else value
+
+
+def draw(shape: tuple[int, ...], rng: np.random.Generator, style: str) -> Any:
+    """An array whose entries keep away from 0 and from each other."""
+    if style == "positive":
+        return rng.uniform(0.4, 1.6, shape)
+    if style == "unit":
+        return rng.uniform(0.15, 0.85, shape)
+    value = rng.normal(size=shape)
+    value = np.where(np.abs(value) < 0.05, value + 0.1, value)
+    return 0.3 * value if style == "small" else value
+
+
+def _symmetric(a, rng, convention):
+    return (a + a.T) / 2
+
+
+def _antisymmetric(a, rng, convention):
+    return (a - a.T) / 2
+
+
+def _diagonal(a, rng, convention):
+    return a * np.eye(len(a))
+
+
+def _orthogonal(a, rng, convention):
+    return np.linalg.qr(a)[0]
+
+
+def _positive(a, rng, convention):
+    return np.abs(a) + 0.1
+
+
+def _positive_definite(a, rng, convention):
+    return a @ a.T / len(a) + 0.5 * np.eye(len(a))
+
+
+def _row_stochastic(a, rng, convention):
+    a = np.abs(a) + 0.1
+    return a / a.sum(axis=1, keepdims=True)
+
+
+def _column_stochastic(a, rng, convention):
+    return _row_stochastic(a.T, rng, convention).T
+
+
+def _one_hot(a, rng, convention):
+    if convention is Convention.COLUMN:
+        return _one_hot(a.T, rng, Convention.ROW).T
+    hot = np.zeros_like(a)
+    hot[np.arange(len(a)), rng.integers(a.shape[1], size=len(a))] = 1.0
+    return hot
+
+
+APPLIED = {
+    "positive": _positive,
+    "row_stochastic": _row_stochastic,
+    "column_stochastic": _column_stochastic,
+    "one_hot": _one_hot,
+    "symmetric": _symmetric,
+    "antisymmetric": _antisymmetric,
+    "positive_definite": _positive_definite,
+    "diagonal": _diagonal,
+    "orthogonal": _orthogonal,
+}
