@@ -1,0 +1,1 @@
+"""The command line. Commands read options, call the engine and write; no mathematics."""

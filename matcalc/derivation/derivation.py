@@ -19,6 +19,7 @@ from matcalc.differentiate.jacobian import condensed, local_jacobian
 from matcalc.differentiate.naming import Names
 from matcalc.errors import CannotDerive, InputError
 from matcalc.expressions.build import gradient, size_of
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, Shape, rebuild
 from matcalc.layout.layout import Layout, as_layout
 from matcalc.network.convention import convert
@@ -114,6 +115,15 @@ class Jacobian:
         from matcalc.sympy_bridge import to_sympy
 
         return None if self.short is None else to_sympy(self.short)
+
+    @cached_property
+    def size_texts(self) -> tuple[str, ...]:
+        """The shape in words of the network: (D*H)×(N*H) as "D*H" and "N*H"."""
+        network = self.derivation.network
+        of, wrt = network.equation[self.of].shape, network.declared_shape(self.wrt)
+        if not of or not network.symbol(self.wrt).shape:
+            return tuple(map(str, self.shape))
+        return self.derivation.layout.jacobian_shape((product_text(of), product_text(wrt)))
 
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
@@ -277,6 +287,12 @@ class Derivation:
             rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()
         ]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
+
+
+def product_text(shape: Shape) -> str:
+    """How many entries a shape has, its factors in the order of the shape: N*H."""
+    factors = [f"({d})" if " " in str(d) else str(d) for d in shape if d != ONE]
+    return "*".join(factors) if len(factors) > 1 else str(size_of(shape))
 
 
 def derive(

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from matcalc.expressions.build import eye, kron, mul, size_of, vec
+from matcalc.expressions.build import eye, kron, mul, ones, size_of, vec
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, Shape, operation
-from matcalc.linear_maps.maps import Factors, Identity, LinearMap, Stacking, Transposition
+from matcalc.linear_maps.maps import (
+    Entrywise,
+    Factors,
+    Identity,
+    LinearMap,
+    Stacking,
+    Transposition,
+    compose,
+)
 
 Bounds = tuple[Dimension, Dimension, Dimension, Dimension]
 ZERO = Dimension.of(0)
@@ -63,6 +71,40 @@ class Pad(LinearMap):
 
     def matrix(self, stacking: Stacking) -> Expr:
         return self.adjoint_block().matrix(stacking).T
+
+
+@dataclass(frozen=True)
+class KroneckerFactor(LinearMap):
+    """dX ↦ dX ⊗ C (side 0) or C ⊗ dX (side 1).
+
+    dX ⊗ C = (dX ⊗ 11ᵀ) ∘ (11ᵀ ⊗ C), and the first of these repeats entries by factors
+    I ⊗ 1: so the adjoint multiplies entrywise and sums over each block.
+    """
+
+    other: Expr
+    side: int
+    source: Shape
+    target: Shape
+
+    def apply(self, dx: Expr) -> Expr:
+        return kron(dx, self.other) if self.side == 0 else kron(self.other, dx)
+
+    def spelled(self) -> LinearMap:
+        (m, n), (p, q) = self.source or (ONE, ONE), self.other.shape or (ONE, ONE)
+        if self.side == 0:
+            pattern = kron(ones(m, n), self.other)
+            left, right = kron(eye(m), ones(p, 1)), kron(eye(n), ones(1, q))
+        else:
+            pattern = kron(self.other, ones(m, n))
+            left, right = kron(ones(p, 1), eye(m)), kron(ones(1, q), eye(n))
+        repeat = Factors(left, right, self.source, self.target)
+        return compose(Entrywise(pattern), repeat)
+
+    def adjoint(self) -> LinearMap:
+        return self.spelled().adjoint()
+
+    def matrix(self, stacking: Stacking) -> Expr:
+        return self.spelled().matrix(stacking)
 
 
 @dataclass(frozen=True)

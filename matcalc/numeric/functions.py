@@ -88,17 +88,16 @@ def _direction(x):
 
 
 def _special(name: str, order: int = 0) -> Callable:
-    """SciPy's function where SciPy is installed, else mpmath's entry by entry."""
+    """SciPy's function for real arrays where SciPy is installed, else mpmath's."""
+    exact = _from_mpmath(name, order)
     try:
         from scipy import special
     except ImportError:
-        return _from_mpmath(name, order)
-    table = {"erf": special.erf, "digamma": special.digamma}
-    if name == "lgamma":
-        return lambda x: special.gammaln(x) if np.isrealobj(x) else special.loggamma(x)
-    if name == "polygamma":
-        return _from_mpmath(name, order)
-    return table[name]
+        return exact
+    table = {"erf": special.erf, "digamma": special.digamma, "lgamma": special.gammaln}
+    if name not in table:
+        return exact
+    return lambda x: table[name](x) if np.isrealobj(x) else exact(x)
 
 
 def _from_mpmath(name: str, order: int) -> Callable:
@@ -113,7 +112,9 @@ def _from_mpmath(name: str, order: int) -> Callable:
 
     def call(x):
         kind = np.float64 if np.isrealobj(x) else np.complex128
-        values = [kind(table[name](v)) for v in np.ravel(x)]
+        # A complex step is some 40 decimal places below the value that carries it.
+        with mpmath.workdps(15 if kind is np.float64 else 90):
+            values = [kind(table[name](mpmath.mpmathify(v))) for v in np.ravel(x)]
         return np.array(values, dtype=kind).reshape(np.shape(x))[()]
 
     return call

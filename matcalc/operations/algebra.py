@@ -163,9 +163,9 @@ class Power(Operation):
 
     def evaluate(self, values, e, env):
         base, exponent = values
-        if np.ndim(exponent) == 0 and np.real(exponent) == round(float(np.real(exponent))):
-            if not np.imag(exponent):
-                return _integer_power(base, int(np.real(exponent)))
+        real = np.ndim(exponent) == 0 and np.isfinite(exponent) and not np.imag(exponent)
+        if real and np.real(exponent) == round(float(np.real(exponent))):
+            return _integer_power(base, int(np.real(exponent)))
         return base**exponent
 
 

@@ -10,7 +10,7 @@ from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import as_shape, matrix_shape, operation, write_shape
 from matcalc.expressions.operation import Operation, need_square, register
 from matcalc.linear_maps.maps import Diag, Diagonal, Entrywise, Factors, Identity
-from matcalc.linear_maps.placement import Block, Pad, Vectorization
+from matcalc.linear_maps.placement import Block, KroneckerFactor, Pad, Vectorization
 
 
 class Inverse(Operation):
@@ -156,6 +156,9 @@ class Kronecker(Operation):
     def shape(self, args, data):
         (m, n), (p, q) = map(matrix_shape, args)
         return m * p, n * q
+
+    def linear_map(self, e, i):
+        return KroneckerFactor(e.args[1 - i], i, e.args[i].shape, e.shape)
 
     def evaluate(self, values, e, env):
         return np.kron(*values)

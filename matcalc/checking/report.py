@@ -9,6 +9,8 @@ import numpy as np
 
 TOLERANCE = 1e-8
 "A right form is near rounding (1e-15 to 1e-11); a wrong one is off by far more."
+FLOOR = 1e-7
+"Entries are compared on this scale where all of them are smaller."
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 0.0)
             detail = f"has shape {found.shape} where {expected.shape} is right"
             return Row(kind, name, np.inf, detail)
         found = found.reshape(expected.shape)
-    size = max(float(np.max(np.abs(expected), initial=0.0)), scale, 1e-3)
+    size = max(float(np.max(np.abs(expected), initial=0.0)), scale, FLOOR)
     difference = np.abs(found - expected)
     error = float(np.max(difference, initial=0.0)) / size if difference.size else 0.0
     if not np.isfinite(error):

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.check.abstract import abstract_functions
-from matcalc.check.reference import Reference
-from matcalc.check.report import Report, Row, compare
+from matcalc.checking.abstract import abstract_functions
+from matcalc.checking.reference import Reference
+from matcalc.checking.report import Report, Row, compare
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.steps import Step
 from matcalc.errors import InputError

@@ -1,0 +1,27 @@
+"""``derive`` prints nothing that its check has not passed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from matcalc.cli.output import Progress, note
+
+if TYPE_CHECKING:
+    from matcalc.checking import Report
+    from matcalc.derivation import Derivation
+
+
+def verified(d: Derivation, *, jacobians: bool) -> Report:
+    """The report of a check that passed; otherwise says what failed and exits with 1."""
+    from matcalc.checking import check
+
+    progress = Progress()
+    report = check(d, jacobians=jacobians, progress=progress)
+    progress.done()
+    if not report.ok:
+        note("matcalc: nothing is printed, because a check failed (a mistake in matcalc):")
+        for row in report.failed:
+            note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
+        sys.exit(1)
+    return report

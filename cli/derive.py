@@ -1,0 +1,64 @@
+"""``matcalc derive``: the derivation of a network, in the format asked for."""
+
+from __future__ import annotations
+
+import click
+
+from matcalc.cli.checking import verified
+from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.output import emit, is_colourful
+
+FORMATS = ("text", "latex", "markdown", "json")
+
+
+@click.command("derive")
+@NETWORK
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="How the derivation is written.",
+)
+@click.option("--jacobians", is_flag=True, help="Local Jacobians of every node as well.")
+@click.option("--fragment", is_flag=True, help="LaTeX without preamble, to be pasted.")
+@click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
+@WRT
+@layout_options
+@DIMS
+@OUTPUT
+def command(net, form, jacobians, fragment, no_check, wrt, dims, output, **layout) -> None:
+    """Every partial of the network NET (a file, or - for standard input).
+
+    The forms are checked on numbers before they are printed.
+
+    \b
+    Examples:
+      matcalc derive net.yaml
+      matcalc derive net.yaml --format latex -o net.tex
+      matcalc derive net.yaml --layout numerator --wrt W1 --jacobians
+    """
+    if fragment and form != "latex":
+        raise click.UsageError("--fragment goes with --format latex.")
+    d = derivation(net, dims=dims, wrt=wrt, **layout)
+    report = None if no_check else verified(d, jacobians=jacobians)
+    if form == "json":
+        from matcalc.printing.as_json import write_json
+
+        text = write_json(d, jacobians=jacobians)
+    elif form == "latex":
+        from matcalc.printing.document import write_document, write_fragment
+
+        write = write_fragment if fragment else write_document
+        text = write(d, jacobians=jacobians, report=report)
+    elif form == "markdown":
+        from matcalc.printing.markdown import write_markdown
+
+        text = write_markdown(d, jacobians=jacobians, report=report)
+    else:
+        from matcalc.printing.terminal import write_terminal
+
+        colour = output is None and is_colourful()
+        text = write_terminal(d, jacobians=jacobians, report=report, colour=colour)
+    emit(text, output)

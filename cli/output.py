@@ -1,0 +1,76 @@
+"""Results to standard output or whole into a file; everything else to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from matcalc.errors import InputError
+
+
+def emit(text: str, path: str | None) -> None:
+    """Write a result; a file appears complete or not at all."""
+    if path is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    data = text if text.endswith("\n") else text + "\n"
+    write_whole(path, lambda f: Path(f).write_text(data, encoding="utf-8"))
+
+
+def write_whole(path: str, write: Callable[[str], object]) -> None:
+    """Have ``write`` fill a file beside ``path``, then put it in its place."""
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{path} is a directory", mend="Name a file after -o.")
+    if target.is_symlink():
+        target = target.resolve()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent or ".", prefix=f".{target.name}.")
+        os.close(handle)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    try:
+        write(name)
+        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
+        os.chmod(name, mode)
+        os.replace(name, target)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def note(text: str) -> None:
+    """A line for the person at the terminal, not part of the result."""
+    click.echo(text, err=True)
+
+
+class Progress:
+    """A line on the terminal that is overwritten, shown only where someone watches."""
+
+    def __init__(self) -> None:
+        self.shown = False
+
+    def __call__(self, text: str) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+            self.shown = True
+
+    def done(self) -> None:
+        if self.shown:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def is_colourful() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -1,0 +1,29 @@
+"""What Python callers use beside ``derive`` and ``load``: networks from SymPy, codegen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matcalc.derivation import Derivation
+from matcalc.network.network import Network as EngineNetwork
+
+
+def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # noqa: N802
+    """A network from SymPy expressions.
+
+    ``equations`` maps a node's name to its expression, in order; later ones use earlier
+    nodes as a MatrixSymbol or Symbol of that name. Options: ``inputs``, ``parameters``,
+    ``constants`` (symbols), ``loss`` or ``outputs``, ``dims``, ``convention``, ``layout``,
+    ``name``. Raises InputError, as a file would.
+    """
+    from matcalc.sympy_bridge import network_from_sympy
+
+    return network_from_sympy(equations, **options)
+
+
+def codegen(source: EngineNetwork | Derivation) -> str:
+    """The text of a NumPy module with forward, backward and loss_and_grads."""
+    from matcalc.codegen import codegen as generate
+
+    return generate(source.network if isinstance(source, Derivation) else source)

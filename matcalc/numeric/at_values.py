@@ -1,0 +1,95 @@
+"""The loss and its gradients at values from a file: what ``matcalc eval`` computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import InputError
+from matcalc.network.network import Network
+
+
+def read_values(path: str) -> dict[str, Any]:
+    """The arrays of a .npz file; nothing pickled is loaded."""
+    if not Path(path).is_file():
+        raise InputError(f"there is no file {path}", mend="Write one with numpy.savez.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if not hasattr(file, "files"):
+                raise InputError(f"{path} holds one array", mend="Write it with numpy.savez.")
+            return {name: file[name] for name in file.files}
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"{path} is not a .npz file of plain arrays ({error})",
+            mend="Write it with numpy.savez.",
+        ) from error
+
+
+def evaluate_at(
+    network: Network, values: Mapping[str, Any], wrt: Sequence[str] = ()
+) -> dict[str, Any]:
+    """``loss``, and each gradient in its variable's shape, by variable name.
+
+    Raises InputError where a value is missing, unknown or of a wrong shape, and where the
+    network has no loss.
+    """
+    from matcalc.codegen.kernels import load_module
+
+    if network.loss is None:
+        raise InputError(
+            "the network has outputs and no loss to evaluate",
+            mend="Name a loss, or use the module that matcalc codegen writes.",
+        )
+    names = [v.name for v in network.differentiable]
+    if "loss" in names:
+        raise InputError("a variable named loss has no place beside the loss", mend="Rename it.")
+    for name in wrt:
+        if name not in names:
+            raise InputError(
+                f"--wrt: {name} is no input or parameter", mend=f"Choose from {', '.join(names)}."
+            )
+    arguments = _arguments(network, values)
+    loss, grads = _run(load_module(network), arguments)
+    return {"loss": loss} | {name: grads[name] for name in wrt or names}
+
+
+def _arguments(network: Network, values: Mapping[str, Any]) -> list[Any]:
+    unknown = [name for name in values if name not in network.variable]
+    if unknown:
+        raise InputError(
+            f"the network has no variable {unknown[0]}",
+            mend=f"It has {', '.join(network.variable)}.",
+        )
+    arguments = []
+    for variable in network.variables:
+        if variable.name in values:
+            arguments.append(_numeric(variable.name, values[variable.name]))
+        elif variable.value is not None:
+            arguments.append(variable.value)
+        else:
+            raise InputError(
+                f"there is no value for {variable.name}",
+                mend="Add an array of that name to the file.",
+            )
+    return arguments
+
+
+def _numeric(name: str, value: Any) -> Any:
+    if not (np.issubdtype(value.dtype, np.number) or value.dtype == bool):
+        raise InputError(f"the value of {name} is not numeric but {value.dtype}")
+    if np.iscomplexobj(value):
+        raise InputError(f"the value of {name} is complex", mend="Give real numbers.")
+    return value
+
+
+def _run(module: Mapping[str, Any], arguments: list[Any]) -> tuple[Any, dict[str, Any]]:
+    try:
+        loss, grads = module["loss_and_grads"](*arguments)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        raise InputError(str(error)) from error
+    return np.asarray(loss), {name: np.asarray(g) for name, g in grads.items()}

@@ -1,0 +1,93 @@
+"""A derivation as JSON, in the contract that scripts rest on (see docs/json.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import matcalc
+from matcalc.derivation.derivation import Derivation, Jacobian, Partial
+from matcalc.derivation.steps import Step
+from matcalc.expressions.expr import Shape
+from matcalc.printing.language import LanguagePrinter
+
+
+def write_json(d: Derivation, *, jacobians: bool = False) -> str:
+    return json.dumps(as_data(d, jacobians=jacobians), ensure_ascii=False, indent=1)
+
+
+def as_data(d: Derivation, *, jacobians: bool = False) -> dict[str, Any]:
+    """The derivation as dictionaries, lists and strings."""
+    network, text = d.network, LanguagePrinter(d.network.convention).text
+    data: dict[str, Any] = {
+        "matcalc": matcalc.__version__,
+        "name": network.name,
+        "convention": network.convention.value,
+        "layout": d.layout.spec,
+        "dims": dict(network.dims),
+        "variables": [
+            {"name": v.name, "kind": v.kind.value, "shape": shape_data(v.shape)}
+            for v in network.variables
+        ],
+        "nodes": [
+            {"name": e.name, "shape": shape_data(e.shape), "expr": text(e.expr)}
+            for e in network.equations
+        ],
+        "loss": network.loss,
+    }
+    if network.outputs:
+        data["outputs"] = list(network.outputs)
+    data["partials"] = [_partial(p, text) for p in d.partials.values()]
+    if jacobians:
+        data["jacobians"] = [_jacobian(j, text) for j in d.jacobians]
+    data["steps"] = [_step(d, step, text) for top in d.steps for step in _flat(top)]
+    return data
+
+
+def shape_data(shape: Shape) -> list[str]:
+    return [str(size) for size in shape]
+
+
+def _partial(p: Partial, text: Any) -> dict[str, Any]:
+    closed = p.derivation.closed_form(p.wrt)
+    return {
+        "of": p.of,
+        "wrt": p.wrt,
+        "shape": shape_data(p.shape),
+        "expr": text(p.form),
+        # Null where substituting every upstream gradient passes the language's limit.
+        "closed_form": None if closed is None else text(p.closed),
+        "latex": p.latex(),
+    }
+
+
+def _jacobian(j: Jacobian, text: Any) -> dict[str, Any]:
+    return {
+        "of": j.of,
+        "wrt": j.wrt,
+        "shape": list(j.size_texts),
+        "expr": text(j.form),
+        "condensed": None if j.short is None else text(j.short),
+        "reason": j.reason,
+        "latex": j.latex(),
+    }
+
+
+def _flat(step: Step) -> Iterator[Step]:
+    for inner in step.substeps:
+        yield from _flat(inner)
+    yield step
+
+
+def _step(d: Derivation, step: Step, text: Any) -> dict[str, Any]:
+    lhs, rhs = text(step.lhs), text(step.rhs)
+    return {
+        "kind": step.kind,
+        "about": step.about,
+        "rule": step.rule,
+        "lhs": lhs,
+        "rhs": rhs,
+        "latex": f"{d.latex(step.lhs)} = {d.latex(step.rhs)}",
+        "text": step.text,
+    }

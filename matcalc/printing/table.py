@@ -1,0 +1,20 @@
+"""The report of a check as a table of text."""
+
+from __future__ import annotations
+
+from matcalc.checking.report import Report
+
+
+def write_report(report: Report) -> str:
+    """One line per claim, the verdict last."""
+    width = min(max((len(row.name) for row in report.rows), default=0), 52)
+    lines = []
+    for row in report.rows:
+        verdict = "ok  " if row.ok else "FAIL"
+        lines.append(f"{verdict} {row.kind:<11} {row.name:<{width}} {row.error:8.1e}")
+        if row.detail:
+            lines.append(f"     {row.detail}")
+    sizes = ", ".join(f"{name} = {size}" for name, size in report.sizes.items())
+    lines.append("")
+    lines.append(f"{report}, at {report.points} points" + (f" with {sizes}" if sizes else ""))
+    return "\n".join(lines)
