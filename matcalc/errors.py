@@ -82,7 +82,8 @@ def _excerpt(place: Place, width: int = 76) -> tuple[str, int, int]:
     """The part of the line around the piece that fits a terminal."""
     start = max(place.column - 1, 0)
     first = max(0, start - width // 2) if len(place.text) > width else 0
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in place.text)
+    shown = place.text.replace("\t", " ")
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
     text = text[first : first + width].rstrip()
     offset = start - first
     return text, offset, max(1, min(place.length, max(len(text) - offset, 1)))

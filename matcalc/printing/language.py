@@ -6,16 +6,21 @@ binds; parentheses follow from that alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
-from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, Shape, postorder
+from matcalc.expressions.dimension import ONE, Dimension
+from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
-
-# How tightly a piece binds: a sum, a negated term, a product, a power, an atom.
-SUM, MINUS, PRODUCT, POWER, ATOM = range(5)
-Piece = tuple[str, int]
+from matcalc.printing.numbers import decimal
+from matcalc.printing.parts import (
+    bare,
+    invert,
+    is_negative_number,
+    split_hadamard,
+    split_product,
+    spread_bare,
+)
+from matcalc.printing.walker import ATOM, MINUS, POWER, PRODUCT, SUM, Piece, Printer, Writer
 
 
 def write(e: Expr, convention: Convention = Convention.ROW) -> str:
@@ -23,26 +28,8 @@ def write(e: Expr, convention: Convention = Convention.ROW) -> str:
     return LanguagePrinter(convention).text(e)
 
 
-class LanguagePrinter:
-    def __init__(self, convention: Convention) -> None:
-        self.convention = convention
-        self.done: dict[Expr, Piece] = {}
-
-    def text(self, e: Expr) -> str:
-        return self.piece(e)[0]
-
-    def piece(self, e: Expr) -> Piece:
-        """The text of an expression and its binding, computed without recursion."""
-        for node in postorder(e):
-            if node not in self.done:
-                writer = WRITERS.get(node.op.name, _call)
-                self.done[node] = writer(self, node)
-        return self.done[e]
-
-    def inside(self, e: Expr, binding: int) -> str:
-        """An operand's text, in parentheses where it binds less than ``binding``."""
-        text, own = self.piece(e)
-        return f"({text})" if own < binding else text
+class LanguagePrinter(Printer):
+    """``writers`` is the table at the end of the file."""
 
 
 def write_number(value: Fraction) -> Piece:
@@ -51,28 +38,11 @@ def write_number(value: Fraction) -> Piece:
         return "-" + write_number(-value)[0], MINUS
     if value.denominator == 1:
         return str(value.numerator), ATOM
-    decimal = _decimal(value)
-    if value.denominator > 16 and decimal:
-        return decimal, ATOM
+    short = decimal(value)
+    if short is not None:
+        digits, exponent = short
+        return digits + (f"e{exponent}" if exponent else ""), ATOM
     return f"{value.numerator}/{value.denominator}", PRODUCT
-
-
-def _decimal(value: Fraction) -> str:
-    rest, digits = value.denominator, 0
-    for prime in (2, 5):
-        count = 0
-        while rest % prime == 0:
-            rest, count = rest // prime, count + 1
-        digits = max(digits, count)
-    if rest != 1 or digits > 300:
-        return ""
-    scaled = str(value.numerator * 10**digits // value.denominator)
-    plain = scaled.zfill(digits + 1)
-    plain = f"{plain[:-digits]}.{plain[-digits:]}"
-    if digits > 6 and len(scaled) < digits:
-        mantissa = scaled[0] + ("." + scaled[1:] if len(scaled) > 1 else "")
-        return f"{mantissa}e-{digits - len(scaled) + 1}"
-    return plain
 
 
 def _name(p: LanguagePrinter, e: Expr) -> Piece:
@@ -135,68 +105,16 @@ def _mul(p: LanguagePrinter, e: Expr) -> Piece:
     return ("-" + text, MINUS) if sign else (text, PRODUCT)
 
 
-def split_product(e: Expr) -> tuple[bool, list[Expr], list[Expr]]:
-    """Whether a product is negative, its factors, and what it is divided by."""
-    negative, above, below = False, [], []
-    for k, factor in enumerate(e.args):
-        name = factor.op.name
-        if name == "number" and k == 0 and len(e.args) > 1:
-            value = factor.data[0]
-            negative = value < 0
-            value = abs(value)
-            if value.numerator != 1:
-                above.append(factor.op(data=(Fraction(value.numerator),)))
-            if value.denominator != 1:
-                if write_number(value)[1] == ATOM:
-                    above[:] = [factor.op(data=(value,))]
-                else:
-                    below.append(factor.op(data=(Fraction(value.denominator),)))
-        elif name == "power" and is_negative_number(factor.args[1]) and not factor.shape:
-            below.append(invert(factor))
-        else:
-            above.append(factor)
-    if not above and not below:
-        above = [e.args[0].op(data=(Fraction(1),))]
-    return negative, above, below
-
-
-def is_negative_number(p: Expr) -> bool:
-    return p.op.name == "number" and p.data[0] < 0
-
-
-def invert(factor: Expr) -> Expr:
-    """base**-p as base**p."""
-    base, p = factor.args
-    exponent = -p.data[0]
-    return base if exponent == 1 else factor.op(base, p.op(data=(exponent,)))
-
-
 def _hadamard(p: LanguagePrinter, e: Expr) -> Piece:
     if not e.shape:
         return "*".join(p.inside(arg, POWER) for arg in e.args), PRODUCT
     above, below = split_hadamard(e)
     if below:
-        under = _hadamard_text(p, below)
+        full = any(bare(factor).shape == e.shape for factor in above)
+        under = p.text(bare(below[0])) if full and len(below) == 1 else _hadamard_text(p, below)
         over = _hadamard_text(p, above) if above else "1"
         return f"divide({over}, {under})", ATOM
     return _hadamard_text(p, list(e.args)), ATOM
-
-
-def split_hadamard(e: Expr) -> tuple[list[Expr], list[Expr]]:
-    """The entrywise factors, and those that stand in a denominator."""
-    above, below = [], []
-    for factor in e.args:
-        inner = factor.args[0] if factor.op.name == "broadcast" else factor
-        if inner.op.name == "power" and is_negative_number(inner.args[1]):
-            inverted = invert(inner)
-            spread = inner is not factor
-            below.append(factor.op(inverted, data=factor.data) if spread else inverted)
-        else:
-            above.append(factor)
-    if above and not any(bare(f).shape == e.shape for f in above):
-        # A quotient needs one full-shape operand in front, or both sides the same.
-        above = [above[0]] if len(above) == 1 else above
-    return above, below
 
 
 def _hadamard_text(p: LanguagePrinter, factors: list[Expr]) -> str:
@@ -204,42 +122,6 @@ def _hadamard_text(p: LanguagePrinter, factors: list[Expr]) -> str:
         only = factors[0]
         return p.text(only)
     return f"hadamard({', '.join(p.text(f) for f in spread_bare(factors))})"
-
-
-def bare(e: Expr) -> Expr:
-    """What is repeated by a broadcast; anything else as it is."""
-    return e.args[0] if e.op.name == "broadcast" else e
-
-
-def spread_bare(terms: list[Expr] | tuple[Expr, ...]) -> list[Expr]:
-    """The terms with broadcasts left to the language's own broadcasting where it would
-    repeat them to the same shape, reading from left to right."""
-    whole = terms[0].shape
-    if not any(bare(term).shape == whole for term in terms):
-        return list(terms)
-    result, shape = [], None
-    for term in terms:
-        candidate = bare(term)
-        joined = candidate.shape if shape is None else _join(shape, candidate.shape)
-        if joined is None:
-            candidate, joined = term, whole
-        result.append(candidate)
-        shape = joined
-    return result
-
-
-def _join(a: Shape, b: Shape) -> Shape | None:
-    """The shape of a sum under the language's broadcasting, or None where it is refused."""
-    if a == b or not b:
-        return a
-    if not a:
-        return b
-    for small, large in ((a, b), (b, a)):
-        if small[0] == ONE and small[1] == large[1] and large[0] != ONE:
-            return large
-        if small[1] == ONE and small[0] == large[0] and large[1] != ONE:
-            return large
-    return None
 
 
 def _broadcast(p: LanguagePrinter, e: Expr) -> Piece:
@@ -259,7 +141,8 @@ def _signed(text: str) -> Piece:
 
 
 def _transpose(p: LanguagePrinter, e: Expr) -> Piece:
-    return f"{p.inside(e.args[0], ATOM)}.T", ATOM
+    text = p.inside(e.args[0], ATOM)
+    return (f"({text}).T" if text[0].isdigit() else f"{text}.T"), ATOM
 
 
 def _power(p: LanguagePrinter, e: Expr) -> Piece:
@@ -270,7 +153,18 @@ def _power(p: LanguagePrinter, e: Expr) -> Piece:
         return f"{p.inside(base, ATOM)}**{p.inside(exponent, ATOM)}", POWER
     if is_negative_number(exponent):
         return f"divide(1, {p.text(invert(e))})", ATOM
-    return f"power({p.text(base)}, {p.text(exponent)})", ATOM
+    return _broadcasting(p, e)
+
+
+def _broadcasting(p: LanguagePrinter, e: Expr) -> Piece:
+    """A call whose operands the language broadcasts to each other."""
+    return f"{e.op.name}({', '.join(p.text(arg) for arg in spread_bare(e.args))})", ATOM
+
+
+def _loss(p: LanguagePrinter, e: Expr) -> Piece:
+    """The second operand is broadcast to the first."""
+    first, second = e.args
+    return f"{e.op.name}({p.text(first)}, {p.text(bare(second))})", ATOM
 
 
 def _matpow(p: LanguagePrinter, e: Expr) -> Piece:
@@ -306,10 +200,6 @@ def _normalisation(p: LanguagePrinter, e: Expr) -> Piece:
     return f"{name}({p.text(e.args[0])}{more})", ATOM
 
 
-def _losses_along_axis(p: LanguagePrinter, e: Expr) -> Piece:
-    return _call(p, e)
-
-
 def _block(p: LanguagePrinter, e: Expr) -> Piece:
     r0, r1, c0, c1 = e.data
     rows, columns = e.args[0].shape or (ONE, ONE)
@@ -319,14 +209,24 @@ def _block(p: LanguagePrinter, e: Expr) -> Piece:
     )
 
 
-def _slice(start, stop, size) -> str:
+def _slice(start: Dimension, stop: Dimension, size: Dimension) -> str:
     if stop == start + 1:
         return str(start)
     first = "" if str(start) == "0" else str(start)
     return f"{first}:{'' if stop == size else stop}"
 
 
-WRITERS: dict[str, Callable[[LanguagePrinter, Expr], Piece]] = {
+CALLS = (
+    *("exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sign", "step", "sin", "cos"),
+    *("tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "erf", "lgamma", "digamma"),
+    *("sigmoid", "log_sigmoid", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu"),
+    *("stop_gradient", "trace", "det", "logdet", "inner", "inv", "solve", "kron"),
+    *("diag", "diagonal", "tril", "triu", "vec", "hstack", "vstack"),
+)
+"Operations that are written as a call of their own name, and nothing more."
+
+WRITERS: dict[str, Writer] = {
+    **dict.fromkeys(CALLS, _call),
     "number": _number,
     "pi": _pi,
     "dim": _dimension,
@@ -351,9 +251,11 @@ WRITERS: dict[str, Callable[[LanguagePrinter, Expr], Piece]] = {
     "argmax_one_hot": _reduction,
     "layernorm": _normalisation,
     "batchnorm": _normalisation,
-    "softmax_cross_entropy": _losses_along_axis,
-    **{
-        name: _reduction
-        for name in ("sum", "mean", "var", "std", "max", "logsumexp", "norm", "norm1")
-    },
+    **dict.fromkeys(("maximum", "minimum", "where"), _broadcasting),
+    **dict.fromkeys(("sse", "mse", "cross_entropy"), _loss),
+    **dict.fromkeys(("softmax_cross_entropy", "binary_cross_entropy"), _loss),
+    **dict.fromkeys(("sum", "mean", "var", "std"), _reduction),
+    **dict.fromkeys(("max", "logsumexp", "norm", "norm1"), _reduction),
 }
+
+LanguagePrinter.writers = WRITERS

@@ -278,7 +278,9 @@ def signs_first(e: Expr) -> Expr | None:
             return mul(-1, *e.args[:k], negated(e.args[k]), *e.args[k + 1 :])
     c, _ = split_coefficient(e)
     if c < 0 and len(rest) == 1 and sums:
-        return mul(lift(-c), negated(e.args[sums[0]]))
+        inside = e.args[sums[0]]
+        if c == -1 or any(split_coefficient(term)[0] < 0 for term in inside.args):
+            return mul(lift(-c), negated(inside))
     return None
 
 

@@ -1,0 +1,81 @@
+"""What may be assumed of a variable, where that makes sense, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from matcalc.errors import ShapeError
+from matcalc.expressions.expr import Shape, as_shape, write_shape
+from matcalc.network.network import Convention
+
+SQUARE = {"symmetric", "antisymmetric", "diagonal", "orthogonal", "positive_definite"}
+NOT_SCALAR = {"row_stochastic", "column_stochastic", "one_hot"}
+ASSUMPTIONS = (*sorted(SQUARE), *sorted(NOT_SCALAR), "positive")
+
+CONTRADICTIONS = [
+    ("antisymmetric", SQUARE - {"antisymmetric", "orthogonal"} | NOT_SCALAR | {"positive"}),
+    ("positive", {"diagonal", "orthogonal", "one_hot"}),
+]
+"Pairs that only zero, or a number, would satisfy."
+
+CLOSE = 1e-6
+
+
+def implied(names: set[str], convention: Convention) -> frozenset[str]:
+    """The assumptions with those that follow from them."""
+    result = set(names)
+    if result & {"diagonal", "positive_definite"}:
+        result.add("symmetric")
+    if "one_hot" in result:
+        result.add("row_stochastic" if convention is Convention.ROW else "column_stochastic")
+    return frozenset(result)
+
+
+def check_shape(name: str, shape: Shape) -> None:
+    """Refuse an assumption that a variable of this shape cannot satisfy."""
+    if name in SQUARE and shape and shape[0] != shape[1]:
+        raise ShapeError(
+            f"{name} needs a square matrix, not {write_shape(shape)}",
+            mend="Shapes are compared as symbols: write the same dimension twice.",
+        )
+    if name in NOT_SCALAR and not as_shape(shape):
+        raise ShapeError(f"{name} needs a vector or a matrix, not a scalar", mend="Leave it out.")
+
+
+def contradiction(names: set[str]) -> tuple[str, str] | None:
+    """Two of the assumptions that cannot both hold."""
+    for one, others in CONTRADICTIONS:
+        for other in sorted(others & names):
+            if one in names:
+                return one, other
+    return None
+
+
+def violated(names: frozenset[str], value: Any) -> str | None:
+    """An assumption that a given value does not satisfy."""
+    a = np.atleast_2d(value)
+    return next((name for name in sorted(names) if not HOLDS[name](a)), None)
+
+
+def _close(a: np.ndarray, b: Any) -> bool:
+    return bool(np.allclose(a, b, atol=CLOSE))
+
+
+def _positive_definite(a: np.ndarray) -> bool:
+    return _close(a, a.T) and bool(np.min(np.linalg.eigvalsh(a)) > 0)
+
+
+HOLDS: dict[str, Callable[[np.ndarray], bool]] = {
+    "symmetric": lambda a: _close(a, a.T),
+    "antisymmetric": lambda a: _close(a, -a.T),
+    "diagonal": lambda a: _close(a, np.diag(np.diagonal(a))),
+    "orthogonal": lambda a: _close(a.T @ a, np.eye(len(a))),
+    "positive": lambda a: bool(np.all(a > 0)),
+    "positive_definite": _positive_definite,
+    "row_stochastic": lambda a: _close(a.sum(axis=1), 1),
+    "column_stochastic": lambda a: _close(a.sum(axis=0), 1),
+    "one_hot": lambda a: bool(np.all((a == 0) | (a == 1))),
+}

@@ -1,0 +1,103 @@
+"""Sizes: an integer, a dimension's name, or + - * of them, read as a Dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcalc.declaration.names import nearest_mend
+from matcalc.declaration.text import Text, clip
+from matcalc.declaration.tree import Kind, Node
+from matcalc.errors import InputError
+from matcalc.expressions.dimension import Dimension
+
+Sizes = Mapping[str, int | None]
+"The size of every dimension's name; None where it has none."
+
+LARGEST_DEGREE, LARGEST_TERMS, LARGEST_COEFFICIENT = 64, 100, 10**18
+
+
+class DimensionReader:
+    """Reads nodes of one source text as dimensions."""
+
+    def __init__(self, source: Text, sizes: Sizes) -> None:
+        self.source = source
+        self.sizes = sizes
+
+    def read(self, node: Node) -> Dimension:
+        if node.kind is Kind.NUMBER:
+            return self.number(node)
+        if node.kind is Kind.NAME:
+            return self.name(node)
+        if node.kind is Kind.MINUS:
+            return Dimension.of(0) - self.read(node.parts[0])
+        if node.kind in (Kind.SUM, Kind.PRODUCT) and "/" not in node.signs:
+            return self.chain(node)
+        self.refuse(node, "is not a size", "A size is an integer, a dimension, or + - * of them.")
+        raise AssertionError
+
+    def number(self, node: Node) -> Dimension:
+        if node.value.denominator != 1:
+            self.refuse(node, "is not an integer", "A size is an integer.")
+        return bounded(Dimension.of(int(node.value)))
+
+    def name(self, node: Node) -> Dimension:
+        if node.text not in self.sizes:
+            raise self.missing(node)
+        return Dimension.of(node.text)
+
+    def missing(self, node: Node) -> InputError:
+        return InputError(
+            f"{clip(node.text)} is not a dimension",
+            mend=nearest_mend(node.text, self.sizes, "Declare it under dims:."),
+            place=self.source.place(node.start, node.stop),
+        )
+
+    def chain(self, node: Node) -> Dimension:
+        result = self.read(node.parts[0])
+        for sign, part in zip(node.signs[1:], node.parts[1:], strict=True):
+            operand = self.read(part)
+            if sign == "+":
+                result = result + operand
+            elif sign == "-":
+                result = result - operand
+            else:
+                result = result * operand
+            result = bounded(result)
+        return result
+
+    def at_least(self, node: Node, least: int, mend: str) -> Dimension:
+        """The dimension, refused where it is known to be smaller than ``least``."""
+        dimension = self.read(node)
+        size = size_of(dimension, self.sizes)
+        if size is not None and size < least:
+            which = f"is {size}{given(dimension, self.sizes)}, which" if dimension.names else ""
+            self.refuse(node, f"{which} is less than {least}".strip(), mend)
+        return dimension
+
+    def refuse(self, node: Node, what: str, mend: str) -> None:
+        words = clip(self.source.text[node.start : node.stop])
+        self.source.refuse(f"{words} {what}", node.start, node.stop, mend)
+
+
+def size_of(dimension: Dimension, sizes: Sizes) -> int | None:
+    """The number, or None where a name in it has no size."""
+    known = {name: sizes.get(name) for name in dimension.names}
+    if any(size is None for size in known.values()):
+        return None
+    return dimension.size(known)  # type: ignore[arg-type]
+
+
+def given(dimension: Dimension, sizes: Sizes) -> str:
+    """`` with D = 3``: the sizes that a number came from."""
+    names = sorted(dimension.names)
+    return f" with {', '.join(f'{name} = {sizes[name]}' for name in names)}" if names else ""
+
+
+def bounded(dimension: Dimension) -> Dimension:
+    """The dimension, unless it grows without end, as that of repeated kron does."""
+    for monomial, coefficient in dimension.terms:
+        if len(monomial) > LARGEST_DEGREE or abs(coefficient) > LARGEST_COEFFICIENT:
+            raise InputError("a size is too large to write down", mend="Use fewer products.")
+    if len(dimension.terms) > LARGEST_TERMS:
+        raise InputError("a size has too many terms to write down", mend="Use fewer sums.")
+    return dimension

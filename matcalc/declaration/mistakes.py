@@ -1,0 +1,48 @@
+"""Collects mistakes that do not follow from each other, to be reported together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matcalc.errors import InputError, ManyErrors
+
+
+class Skipped(Exception):  # noqa: N818, it is no error of its own
+    """Something cannot be read because of a mistake that has been reported already."""
+
+
+class Enough(Exception):  # noqa: N818
+    """There are as many mistakes as are reported at once."""
+
+
+class Mistakes:
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.errors: list[InputError] = []
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Note a mistake made inside and go on after the block."""
+        try:
+            yield
+        except Skipped:
+            pass
+        except InputError as error:
+            self.add(error)
+
+    def add(self, error: InputError) -> None:
+        self.errors.append(error)
+        if len(self.errors) >= self.limit:
+            raise Enough
+
+    def raise_any(self) -> None:
+        """Raise what was collected, in the order of the file."""
+        if not self.errors:
+            return
+        errors = sorted(self.errors, key=_position)
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+
+
+def _position(error: InputError) -> tuple[int, int]:
+    return (error.place.line, error.place.column) if error.place else (0, 0)

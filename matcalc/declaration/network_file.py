@@ -1,0 +1,305 @@
+"""The tree of a network file to a Network.
+
+Sections are read in the order in which they depend on each other, whatever their order
+in the file. A mistake does not end the reading: what depends on it is left out in
+silence, and everything that is wrong by itself is reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any, NoReturn, TypeVar
+
+from matcalc.declaration.calls import RESERVED
+from matcalc.declaration.ends import Ends, EndsReader
+from matcalc.declaration.equations import BodyScope, FileScope, read_equation, read_function
+from matcalc.declaration.limits import Limits
+from matcalc.declaration.mistakes import Enough, Mistakes, Skipped
+from matcalc.declaration.names import check_name, nearest, nearest_mend
+from matcalc.declaration.text import clip
+from matcalc.declaration.variables import VariableReader
+from matcalc.declaration.yaml_tree import Mapping, Node, Scalar
+from matcalc.errors import InputError, Place
+from matcalc.network.network import Convention, Equation, Kind, Network, Variable
+from matcalc.operations.entrywise import Function
+
+T = TypeVar("T")
+Entries = list[tuple[Scalar, Node]]
+
+KEYS = (
+    "name",
+    "convention",
+    "layout",
+    "dims",
+    "inputs",
+    "parameters",
+    "constants",
+    "functions",
+    "network",
+    "loss",
+    "outputs",
+)
+KINDS = {"inputs": Kind.INPUT, "parameters": Kind.PARAMETER, "constants": Kind.CONSTANT}
+LAYOUTS = ("denominator", "numerator", "mixed")
+LAYOUT_PARTS = {
+    "vector_gradient": ("shape", "transpose"),
+    "matrix_gradient": ("shape", "transpose"),
+    "jacobian": ("denominator", "numerator"),
+}
+"For each part of a layout its choices, the default first."
+PRINTED = ("d", "D")
+"Calls that printed forms have, so no user's function may."
+
+
+def read_network(root: Node | None, file: str, limits: Limits) -> Network:
+    """The network that the tree declares; one InputError with all mistakes otherwise."""
+    if root is None:
+        raise InputError("the file is empty", mend=EXAMPLES["network"], place=Place(file, 1, 1))
+    if not isinstance(root, Mapping):
+        raise InputError(
+            "a network file has sections, as in network:",
+            mend=f"They are {', '.join(KEYS)}.",
+            place=root.place(),
+        )
+    return NetworkFile(root, limits).read()
+
+
+class NetworkFile:
+    def __init__(self, root: Mapping, limits: Limits) -> None:
+        self.root = root
+        self.limits = limits
+        self.mistakes = Mistakes(limits.mistakes)
+        self.taken: dict[str, tuple[str, int]] = {}
+        self.broken: set[str] = set()
+        self.dims: dict[str, int | None] = {}
+        self.entries: dict[str, Node] = {}
+
+    def read(self) -> Network:
+        network = None
+        with suppress(Enough):
+            network = self.sections()
+        self.mistakes.raise_any()
+        assert network is not None
+        return network
+
+    def sections(self) -> Network | None:
+        self.known_sections()
+        convention = Convention(self.choice("convention", ("row", "column")))
+        layout = self.layout()
+        title = self.title()
+        self.read_dims()
+        variables = self.variables(convention)
+        functions = self.functions()
+        scope = FileScope(
+            {variable.name: variable.symbol for variable in variables},
+            self.dims,
+            {function.name: function for function in functions},
+            convention,
+            broken=self.broken,
+        )
+        entries = list(self.section("network"))
+        equations = self.equations(entries, scope)
+        ends = self.ends(entries, equations)
+        if self.mistakes.errors or ends is None:
+            return None
+        loss, outputs = ends
+        sizes = {name: size for name, size in self.dims.items() if size is not None}
+        return Network(
+            tuple(variables),
+            tuple(equations),
+            loss,
+            outputs,
+            sizes,
+            convention,
+            layout,
+            title,
+            tuple(functions),
+        )
+
+    # -- sections -------------------------------------------------------------
+
+    def known_sections(self) -> None:
+        """Find the sections by name. One whose name is almost right is still read."""
+        entries, unknown = self.entries, []
+        for key, node in self.root.entries:
+            if key.text in KEYS:
+                entries[key.text] = node
+            else:
+                unknown.append((key, node))
+        for key, node in unknown:
+            mend = nearest_mend(key.text, KEYS, "")
+            self.mistake(key, f"there is no section {clip(key.text)}", mend)
+            meant = nearest(key.text, KEYS)
+            if meant and meant not in entries:
+                entries[meant] = node
+            elif isinstance(node, Mapping):
+                self.broken.update(name.text for name, _ in node.entries)
+
+    def section(self, name: str) -> Iterator[tuple[Scalar, Node]]:
+        """The entries of a section that is a mapping; none where it is empty."""
+        node = self.entries.get(name)
+        if node is None or (isinstance(node, Scalar) and node.is_empty):
+            return iter(())
+        if not isinstance(node, Mapping):
+            message = f"{name} has entries of the form name: value"
+            self.mistakes.add(InputError(message, mend=EXAMPLES[name], place=node.place()))
+            return iter(())
+        return iter(node.entries)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """A setting that is one of some words; the first is the default."""
+        node = self.entries.get(name)
+        if node is None or (isinstance(node, Scalar) and node.is_empty):
+            return choices[0]
+        with self.mistakes.collecting():
+            return chosen(name, node, choices)
+        return choices[0]
+
+    def title(self) -> str:
+        node = self.entries.get("name")
+        if node is None:
+            return ""
+        if isinstance(node, Scalar):
+            return " ".join(node.text.split())
+        message = "the name of a network is a text"
+        self.mistakes.add(InputError(message, mend="Write name: MLP.", place=node.place()))
+        return ""
+
+    def layout(self) -> Any:
+        node = self.entries.get("layout")
+        if not isinstance(node, Mapping):
+            return self.choice("layout", LAYOUTS)
+        layout = {part: choices[0] for part, choices in LAYOUT_PARTS.items()}
+        for key, value in node.entries:
+            with self.mistakes.collecting():
+                if key.text not in LAYOUT_PARTS:
+                    mend = nearest_mend(key.text, LAYOUT_PARTS, "")
+                    key.refuse(f"a layout has no {clip(key.text)}", mend=mend)
+                layout[key.text] = chosen(key.text, value, LAYOUT_PARTS[key.text])
+        return layout
+
+    def read_dims(self) -> None:
+        for key, node in self.section("dims"):
+            # A wrong size leaves the dimension known, so that nothing else is wrong too.
+            self.dims[key.text] = None
+            with self.mistakes.collecting():
+                self.claim(key, "a dimension")
+                self.dims[key.text] = self.size(key.text, node)
+
+    def size(self, name: str, node: Node) -> int:
+        text = node.text.strip() if isinstance(node, Scalar) else ""
+        size = int(text) if re.fullmatch("[0-9]{1,300}", text) else 0
+        if not 1 <= size <= self.limits.size:
+            what = clip(text) if text else "no number"
+            message = f"the size of {clip(name)} is {what}, not an integer from 1 to"
+            message = f"{message} {self.limits.size}"
+            raise InputError(message, mend=f"Write {clip(name)}: 4.", place=node.place())
+        return size
+
+    def variables(self, convention: Convention) -> list[Variable]:
+        reader = VariableReader(self.dims, convention, self.limits)
+        found = []
+        for section, kind in KINDS.items():
+            for key, node in self.section(section):
+                read = partial(reader.read, key.text, kind, node)
+                variable = self.declare(key, f"one of the {section}", read)
+                if variable is not None:
+                    found.append(variable)
+        return found
+
+    def functions(self) -> list[Function]:
+        functions: dict[str, Function] = {}
+        scope = BodyScope(functions=functions, broken=self.broken)
+        for key, node in self.section("functions"):
+            read = partial(read_function, key.text, node, scope, self.limits)
+            function = self.declare(key, "a function", read, (*RESERVED, *PRINTED))
+            if function is not None:
+                functions[key.text] = function
+        return list(functions.values())
+
+    def equations(self, entries: Entries, scope: FileScope) -> list[Equation]:
+        if len(entries) > self.limits.nodes:
+            key, most = entries[self.limits.nodes][0], self.limits.nodes
+            self.mistake(key, f"more than {most} nodes", "Split the network.")
+            raise Enough
+        scope.nodes = {key.text: node for key, node in entries if isinstance(node, Scalar)}
+        found: list[Equation] = []
+        symbols: dict[str, Any] = scope.symbols  # type: ignore[assignment]
+        for key, node in entries:
+            read = partial(read_equation, key.text, node, scope, self.limits)
+            equation = self.declare(key, "a node", read)
+            if equation is not None:
+                symbols[key.text] = equation.symbol
+                found.append(equation)
+        return found
+
+    def declare(
+        self, key: Scalar, what: str, read: Callable[[], T], reserved: Iterable[str] = RESERVED
+    ) -> T | None:
+        """Take the name and read its entry; where that fails, the uses of it are skipped."""
+        is_new = key.text not in self.taken
+        try:
+            self.claim(key, what, reserved)
+            return read()
+        except Skipped:
+            pass
+        except InputError as error:
+            self.mistakes.add(error)
+        if is_new:
+            self.broken.add(key.text)
+        return None
+
+    def ends(self, entries: Entries, equations: list[Equation]) -> Ends | None:
+        """The loss and the outputs."""
+        reader = EndsReader(equations, self.taken, self.broken)
+        loss, outputs = self.entries.get("loss"), self.entries.get("outputs")
+        with self.mistakes.collecting():
+            if not entries:
+                self.refuse_empty()
+            last = entries[-1][0]
+            return reader.read(loss, outputs, last.text, last.place())
+        return None
+
+    def refuse_empty(self) -> NoReturn:
+        node = self.entries.get("network", self.root)
+        if not isinstance(node, Mapping) and not (isinstance(node, Scalar) and node.is_empty):
+            raise Skipped  # what stands there has been refused
+        raise InputError("there is no network", mend=EXAMPLES["network"], place=node.place())
+
+    def claim(self, key: Scalar, what: str, reserved: Iterable[str] = RESERVED) -> None:
+        """Take a name for a dimension, variable, function or node."""
+        name = key.text
+        wrong = check_name(name, reserved)
+        if wrong:
+            key.refuse(wrong[0], mend=wrong[1])
+        if name in self.taken:
+            other, line = self.taken[name]
+            key.refuse(f"{name} is {other} already, on line {line}", mend="Choose another name.")
+        self.taken[name] = (what, key.line + 1)
+
+    def mistake(self, key: Scalar, message: str, mend: str = "") -> None:
+        self.mistakes.add(InputError(message, mend=mend, place=key.place()))
+
+
+EXAMPLES = {
+    "dims": "Write dims: {N: 4, D: 3}.",
+    "inputs": "Write inputs: {X: [N, D]}.",
+    "parameters": "Write parameters: {W: [D, H]}.",
+    "constants": "Write constants: {Y: [N, H]}.",
+    "functions": "Write functions: {swish: x*sigmoid(x)}.",
+    "network": "Write network: and under it a line such as L: sum(X).",
+}
+
+
+def chosen(name: str, node: Node, choices: tuple[str, ...]) -> str:
+    text = node.text.strip() if isinstance(node, Scalar) else "a collection"
+    if text in choices:
+        return text
+    raise InputError(
+        f"{name} is {' or '.join(choices)}, not {clip(text)}",
+        mend=nearest_mend(text, choices, ""),
+        place=node.place(),
+    )

@@ -1,0 +1,221 @@
+"""YAML as a tree of raw text with positions.
+
+Nothing is resolved: ``on``, ``1e-3`` and ``~`` are the characters that stand in the
+file, and their meaning is decided by whoever knows what should stand there. The tree is
+built from the parser's events without recursion, so depth cannot exhaust the stack.
+Refused: tags, merge keys, duplicate keys, keys that are not plain text, a second
+document, aliases that expand past a limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import yaml
+
+from matcalc.declaration.limits import Limits
+from matcalc.declaration.text import clip
+from matcalc.declaration.yaml_tree import LINE_BREAK, Document, Mapping, Node, Scalar, Sequence
+from matcalc.errors import InputError
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+DEEPEST = 50
+
+
+def decode(data: bytes, file: str) -> str:
+    """The bytes of a file as text."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{file}: line {line} is not UTF-8 text (byte {error.start} of the file)",
+            mend="Save the file as UTF-8.",
+        ) from None
+
+
+def read(text: str, file: str, limits: Limits) -> Node | None:
+    """The tree of the one document in the text, or None where it is empty."""
+    if len(text) > limits.file_bytes:
+        raise too_large(file, limits)
+    document = Document(file, text.removeprefix("\ufeff"))
+    _refuse_control_characters(document)
+    composer = Composer(document, limits)
+    try:
+        for event in yaml.parse(document.text, Loader=LOADER):
+            composer.take(event)
+    except yaml.YAMLError as error:
+        raise _syntax_error(error, document) from None
+    return composer.root
+
+
+def too_large(file: str, limits: Limits) -> InputError:
+    return InputError(
+        f"{file}: more than {limits.file_bytes} bytes, the limit for a file",
+        mend="Keep large values out of the file.",
+    )
+
+
+def _refuse_control_characters(document: Document) -> None:
+    bad = NOT_TEXT.search(document.text)
+    if bad:
+        before = LINE_BREAK.split(document.text[: bad.start()])
+        raise InputError(
+            f"the character U+{ord(bad[0]):04X} is no text",
+            mend="Remove it; a network file is plain UTF-8 text.",
+            place=document.place(len(before) - 1, len(before[-1])),
+        )
+
+
+class Composer:
+    """Builds the tree from events, with a stack of the collections still open."""
+
+    def __init__(self, document: Document, limits: Limits) -> None:
+        self.document = document
+        self.limits = limits
+        self.root: Node | None = None
+        self.stack: list[Opened] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.expanded = 0
+        self.documents = 0
+
+    def take(self, event: Any) -> None:
+        handler = HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def document_start(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self.refuse(event, "a second document starts here", "Keep one network to a file.")
+
+    def scalar(self, event: Any) -> None:
+        self.refuse_tag(event)
+        mark = event.start_mark
+        bad = NOT_TEXT.search(event.value)
+        if bad:
+            self.refuse(event, f"the escaped U+{ord(bad[0]):04X} is no text", "Remove it.")
+        scalar = Scalar(
+            event.value,
+            self.document.file,
+            document=self.document,
+            line=mark.line,
+            column=mark.column,
+            style=event.style or "",
+        )
+        if event.anchor:
+            self.anchors[event.anchor] = scalar
+        self.add(scalar)
+
+    def start(self, event: Any) -> None:
+        self.refuse_tag(event)
+        if len(self.stack) >= DEEPEST:
+            self.refuse(event, f"YAML nested more than {DEEPEST} deep", "Use fewer brackets.")
+        kind = Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence
+        mark = event.start_mark
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        self.stack.append(Opened(kind(self.document, mark.line, mark.column), event.anchor))
+
+    def end(self, event: Any) -> None:
+        opened = self.stack.pop()
+        if opened.anchor:
+            self.anchors[opened.anchor] = opened.node
+        self.add(opened.node)
+
+    def alias(self, event: Any) -> None:
+        name = event.anchor
+        if name not in self.anchors:
+            self.refuse(
+                event,
+                f"*{name} refers to &{name}, which is not there",
+                "A text that starts with * is a YAML alias: put it in quotes.",
+            )
+        node = self.anchors[name]
+        if node is None:
+            self.refuse(event, f"*{name} stands inside of what it refers to", "Remove it.")
+        self.expanded += node.size
+        if self.expanded > self.limits.file_bytes:
+            most = self.limits.file_bytes
+            self.refuse(event, f"aliases expand to more than {most} characters", "Use fewer.")
+        self.add(node)
+
+    def add(self, node: Node) -> None:
+        """Put a finished node where it belongs."""
+        if not self.stack:
+            self.root = None if isinstance(node, Scalar) and node.is_empty else node
+            return
+        opened = self.stack[-1]
+        opened.node.size += node.size
+        if isinstance(opened.node, Sequence):
+            opened.node.items.append(node)
+        elif opened.key is None:
+            opened.key = self.check_key(opened, node)
+        else:
+            opened.node.entries.append((opened.key, node))
+            opened.key = None
+
+    def check_key(self, opened: Opened, node: Node) -> Scalar:
+        if not isinstance(node, Scalar):
+            raise InputError(
+                "a key must be a name, not a collection", mend="Write name: ...", place=node.place()
+            )
+        if node.text == "<<" and not node.style:
+            node.refuse("merge keys (<<) are not supported", mend="Write the entries out.")
+        first = opened.seen.get(node.text)
+        if first is not None:
+            node.refuse(
+                f"{clip(node.text)} is here a second time; the first is on line {first.line + 1}",
+                mend="Rename or remove one of them.",
+            )
+        opened.seen[node.text] = node
+        return node
+
+    def refuse_tag(self, event: Any) -> None:
+        if event.tag is not None:
+            self.refuse(event, f"the tag {clip(event.tag)} is not allowed", "Remove the tag.")
+
+    def refuse(self, event: Any, message: str, mend: str = "") -> NoReturn:
+        mark, end = event.start_mark, event.end_mark
+        length = end.column - mark.column if end.line == mark.line else 1
+        place = self.document.place(mark.line, mark.column, length)
+        raise InputError(message, mend=mend, place=place)
+
+
+@dataclass
+class Opened:
+    """A collection whose end has not come yet; a mapping's key waits for its value."""
+
+    node: Sequence | Mapping
+    anchor: str | None
+    key: Scalar | None = None
+    seen: dict[str, Scalar] = field(default_factory=dict)
+
+
+HANDLERS: dict[type, Callable[[Composer, Any], None]] = {
+    yaml.DocumentStartEvent: Composer.document_start,
+    yaml.ScalarEvent: Composer.scalar,
+    yaml.SequenceStartEvent: Composer.start,
+    yaml.MappingStartEvent: Composer.start,
+    yaml.SequenceEndEvent: Composer.end,
+    yaml.MappingEndEvent: Composer.end,
+    yaml.AliasEvent: Composer.alias,
+}
+
+
+def _syntax_error(error: yaml.YAMLError, document: Document) -> InputError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    problem = getattr(error, "problem", None) or str(error)
+    place = document.nearest_place(mark.line, mark.column) if mark else None
+    if place and place.text[: place.column].strip(" ") == "\t":
+        return InputError("a tab in the indentation", mend="Indent with spaces.", place=place)
+    return InputError(
+        f"this is not YAML: {clip(problem, 100)}",
+        mend="Check the indentation, and put a text in quotes where it contains ': ' or"
+        " ' #', or starts with one of * & ! % @ ` | > [ {.",
+        place=place,
+    )
