@@ -9,8 +9,9 @@ import numpy as np
 
 TOLERANCE = 1e-8
 "A right form is near rounding (1e-15 to 1e-11); a wrong one is off by far more."
-FLOOR = 1e-7
-"Entries are compared on this scale where all of them are smaller."
+FLOOR = 1e-6
+"Entries that are all smaller are compared on this scale: this part of the largest value"
+" on the way to them, whose rounding they carry."
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,18 @@ class Report:
         return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}"
 
 
-def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 0.0) -> Row:
-    """A row for one claim at one point. NaN on either side is a failure."""
+def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 1.0) -> Row:
+    """A row for one claim at one point. NaN on either side is a failure.
+
+    ``scale`` is the size of the largest value that was met in computing either side.
+    """
     found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     if found.shape != expected.shape:
         if found.size != expected.size or found.size != 1:
             detail = f"has shape {found.shape} where {expected.shape} is right"
             return Row(kind, name, np.inf, detail)
         found = found.reshape(expected.shape)
-    size = max(float(np.max(np.abs(expected), initial=0.0)), scale, FLOOR)
+    size = max(float(np.max(np.abs(expected), initial=0.0)), FLOOR * max(scale, 1.0))
     difference = np.abs(found - expected)
     error = float(np.max(difference, initial=0.0)) / size if difference.size else 0.0
     if not np.isfinite(error):

@@ -15,12 +15,12 @@ import numpy as np
 
 from matcalc.checking.abstract import abstract_functions
 from matcalc.checking.reference import Reference
-from matcalc.checking.report import Report, Row, compare
+from matcalc.checking.report import FLOOR, Report, Row, compare
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.steps import Step
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, postorder
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Convention, Network
 from matcalc.numeric.evaluate import evaluate
@@ -123,11 +123,22 @@ def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
         expected = np.asarray(known[gradient(d.network.symbol(name))])
         if d.layout.transposes_gradient(d.network.declared_shape(name)):
             expected = expected.T
-        found = evaluate(partial.form, known, reference.env, memo)
-        yield compare("partial", name, found, expected)
+        yield _claim("partial", name, partial.form, expected, reference.env, memo)
         if d.closed_form(name) is not None:
-            found = evaluate(partial.closed, known, reference.env, memo)
-            yield compare("closed form", name, found, expected)
+            yield _claim("closed form", name, partial.closed, expected, reference.env, memo)
+
+
+def _claim(
+    kind: str, name: str, form: Expr, expected: Any, env: Environment, memo: dict[Expr, Any]
+) -> Row:
+    found = evaluate(form, memo, env, memo)
+    return compare(kind, name, found, expected, _magnitude(memo, form))
+
+
+def _magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
+    """The largest value met in computing the forms."""
+    nodes = {node for form in forms for node in postorder(form)}
+    return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
 
 
 def _local_gradients(
@@ -162,7 +173,7 @@ def _directional(
         if d.layout.transposes_gradient(shape):
             found = np.transpose(found)
         size = float(np.sum(np.abs(found * direction)))
-        yield compare("partial", name, np.sum(found * direction), expected, size)
+        yield compare("partial", name, np.sum(found * direction), expected, size / FLOOR)
 
 
 def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
@@ -175,8 +186,8 @@ def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
             continue
         expected = reference.jacobian(equation.expr, operand, order)
         expected = _arranged(d, equation.symbol, operand, expected, known, order)
-        found = evaluate(jacobian.form, known, reference.env)
-        yield compare("Jacobian", f"{jacobian.of} by {jacobian.wrt}", found, expected)
+        name = f"{jacobian.of} by {jacobian.wrt}"
+        yield _claim("Jacobian", name, jacobian.form, expected, reference.env, dict(known))
 
 
 def _arranged(
@@ -198,9 +209,11 @@ def _step(d: Derivation, step: Step, env: Environment, known: dict[Expr, Any]) -
         yield from _step(d, inner, env, known)
     if missing(step.lhs, known) or missing(step.rhs, known):
         return
-    lhs = evaluate(step.lhs, known, env)
-    rhs = evaluate(step.rhs, known, env)
-    yield compare("step", f"{step.kind} at {step.about}: {step.rule}", lhs, rhs)
+    memo = dict(known)
+    lhs = evaluate(step.lhs, known, env, memo)
+    rhs = evaluate(step.rhs, known, env, memo)
+    scale = _magnitude(memo, step.lhs, step.rhs)
+    yield compare("step", f"{step.kind} at {step.about}: {step.rule}", lhs, rhs, scale)
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:

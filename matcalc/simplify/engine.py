@@ -54,6 +54,8 @@ def simplify(root: Expr) -> Expr:
         if target is None:
             missing = [arg for arg in e.args if arg not in _simplified]
             if missing:
+                if any(arg in becomes for arg in missing):
+                    raise RuntimeError(f"rewrites grow without end at {e!r}")
                 stack.extend(missing)
                 continue
             target = _once(e)

@@ -37,6 +37,11 @@ def small_power(e: Expr) -> Expr | None:
     return operation("inv")(a) if k == -1 else None
 
 
+@rewrite("the triangle of a scalar", "tril", "triu")
+def triangle_of_scalar(e: Expr) -> Expr | None:
+    return e.args[0] if not e.shape else None
+
+
 @rewrite("diag(s v) = s diag(v), diag(1) = I", "diag")
 def diagonal(e: Expr) -> Expr | None:
     a = e.args[0]

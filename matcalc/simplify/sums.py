@@ -71,6 +71,9 @@ def _common_scalar(e: Expr) -> Expr | None:
 
 def _common_matrix(e: Expr) -> Expr | None:
     split = [split_scalars(term) for term in e.args]
+    whole = split[0][1]
+    if whole and all(matrices == whole for _, matrices in split):
+        return mul(add(*(mul(*scalars) if scalars else lift(1) for scalars, _ in split)), *whole)
     if any(len(matrices) < 2 for _, matrices in split):
         return None
     for side in (0, -1):
@@ -95,7 +98,11 @@ def _common_entrywise(e: Expr) -> Expr | None:
         if len(matrices) != 1:
             return None
         split.append((scalars, entrywise_factors(matrices[0])))
-    shared = [f for f in split[0][1] if all(f in factors for _, factors in split[1:])]
+    shared = [
+        f
+        for f in split[0][1]
+        if f.op.name != "ones" and all(f in factors for _, factors in split[1:])
+    ]
     if not shared:
         return None
     inside = []

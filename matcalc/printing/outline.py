@@ -1,0 +1,116 @@
+"""What every written derivation says, whatever the format: its order and its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from matcalc.checking.report import Report
+from matcalc.derivation.derivation import Derivation, Partial
+from matcalc.derivation.steps import Step
+from matcalc.expressions.expr import Expr, write_shape
+from matcalc.network.network import Convention, Equation
+from matcalc.printing.language import write
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of a variable or node: where, by which rule, why, and what it contributes."""
+
+    equation: Equation
+    rule: str
+    reason: str
+    form: Expr
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One partial with what there is to say about it."""
+
+    partial: Partial
+    uses: tuple[Use, ...]
+    remark: str
+
+    @property
+    def shape(self) -> str:
+        return write_shape(self.partial.shape)
+
+
+def entries(d: Derivation) -> Iterator[Entry]:
+    """The partials in the order in which they are found, from the loss backwards."""
+    steps = {step.about: step for step in d.steps if step.kind == "accumulate"}
+    for name in d.gradients:
+        partial = d.partials[name]
+        step = steps.get(name)
+        if step is None:
+            remark = f"{name} is an output: its gradient comes from what follows and is given."
+            yield Entry(partial, (), remark)
+        else:
+            yield Entry(partial, tuple(_uses(d, partial, step)), _remark(d, partial, step))
+
+
+def _uses(d: Derivation, partial: Partial, step: Step) -> Iterator[Use]:
+    pairs = zip(partial.equation.contributions, step.substeps, strict=True)
+    for contribution, inner in pairs:
+        yield Use(d.network.equation[contribution.via], inner.rule, inner.text, contribution.expr)
+
+
+def _remark(d: Derivation, partial: Partial, step: Step) -> str:
+    """What the step adds to its uses: a sum over several, an assumption, the layout."""
+    sentences = []
+    if len(step.substeps) != 1:
+        sentences.append(step.text)
+    elif "Used:" in step.text:
+        sentences.append(step.text[step.text.index("Used:") :])
+    shape = d.network.declared_shape(partial.wrt)
+    if d.layout.transposes_gradient(shape):
+        sentences.append(
+            f"The layout writes the transpose of {partial.wrt}'s shape {write_shape(shape)}."
+        )
+    return " ".join(sentences)
+
+
+def title(d: Derivation) -> str:
+    return d.network.name or "Derivation"
+
+
+def conventions(d: Derivation) -> str:
+    """A sentence on the convention and the layout."""
+    samples = "rows" if d.network.convention is Convention.ROW else "columns"
+    spec = d.layout.spec
+    layout = f"{spec} layout" if isinstance(spec, str) else "a layout of its own"
+    return f"{d.network.convention.value} convention (samples are {samples}), {layout}"
+
+
+def layout_words(d: Derivation) -> str:
+    """How the layout arranges gradients and Jacobians, in words."""
+    layout = d.layout
+    vector = "the shape of the variable" if layout.vector_gradient == "shape" else "its transpose"
+    matrix = "the shape of the variable" if layout.matrix_gradient == "shape" else "its transpose"
+    gradients = (
+        f"a gradient has {vector}"
+        if vector == matrix
+        else f"the gradient by a vector has {vector}, by a matrix {matrix}"
+    )
+    entry = "∂yᵢ/∂xⱼ" if layout.jacobian == "numerator" else "∂yⱼ/∂xᵢ"
+    return f"{gradients}; entry (i, j) of a Jacobian is {entry}"
+
+
+def author_text(equation: Equation, convention: Convention) -> str:
+    """The right side as the author typed it, or as the network has it."""
+    return equation.text or write(equation.expr, convention)
+
+
+def checked(report: Report | None) -> str:
+    if report is None:
+        return "Not checked on numbers."
+    return (
+        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points,"
+        f" largest relative error {report.max_error:.1e}."
+    )
+
+
+def sizes_text(d: Derivation) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in d.network.dims.items())
+
+

@@ -1,0 +1,154 @@
+"""A derivation for the terminal: Unicode, 80 columns, one block per partial."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator
+
+from matcalc.checking.report import Report
+from matcalc.derivation.derivation import Derivation, Jacobian
+from matcalc.expressions.expr import write_shape
+from matcalc.printing.language import LanguagePrinter
+from matcalc.printing.outline import (
+    Entry,
+    Use,
+    author_text,
+    checked,
+    conventions,
+    entries,
+    layout_words,
+    sizes_text,
+    title,
+)
+from matcalc.printing.unicode import UnicodePrinter, pretty_name
+
+WIDTH = 80
+BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+
+
+def write_terminal(
+    d: Derivation, *, jacobians: bool = False, report: Report | None = None, colour: bool = False
+) -> str:
+    """The derivation as text; ``colour`` sets headings and remarks off."""
+    writer = TerminalWriter(d, colour)
+    lines = [*writer.head(), *writer.forward(), *writer.backward()]
+    if jacobians:
+        lines += writer.jacobian_list()
+    return "\n".join([*lines, "", checked(report)])
+
+
+class TerminalWriter:
+    def __init__(self, d: Derivation, colour: bool) -> None:
+        self.d, self.colour = d, colour
+        self.language = LanguagePrinter(d.network.convention).text
+        self.pretty = UnicodePrinter(d.network.convention, d.of).text
+
+    def head(self) -> Iterator[str]:
+        yield self.bold(title(self.d))
+        yield from _wrap(conventions(self.d) + ": " + layout_words(self.d))
+        if self.d.network.dims:
+            yield from _wrap(sizes_text(self.d))
+        yield ""
+        yield self.bold("Variables")
+        width = max(len(v.name) for v in self.d.network.variables)
+        for v in self.d.network.variables:
+            assume = ", ".join(sorted(v.assume)).replace("_", " ")
+            kind = v.kind.value + (f", {assume}" if assume else "")
+            yield f"  {v.name:<{width}}  {write_shape(v.shape):<8} {kind}"
+
+    def forward(self) -> Iterator[str]:
+        yield ""
+        yield self.bold("Forward")
+        for e in self.d.network.equations:
+            text = author_text(e, self.d.network.convention)
+            yield from self.line(f"{e.name} = ", text, write_shape(e.shape))
+
+    def backward(self) -> Iterator[str]:
+        yield ""
+        yield self.bold("Backward")
+        for entry in entries(self.d):
+            yield from self.entry(entry)
+
+    def entry(self, entry: Entry) -> Iterator[str]:
+        p = entry.partial
+        label = f"∂{pretty_name(p.of)}/∂{pretty_name(p.wrt)}"
+        yield from self.line(f"{label} = ", self.pretty(p.form), entry.shape)
+        yield from self.remark(self.language(p.form), "= ")
+        several = len(entry.uses) > 1
+        for use in entry.uses:
+            yield from self.use(use, several)
+        if entry.remark:
+            yield from self.remark(entry.remark)
+
+    def use(self, use: Use, several: bool) -> Iterator[str]:
+        source = author_text(use.equation, self.d.network.convention)
+        found = f"{self.pretty(use.form)}, by the " if several else "by the "
+        rule = use.rule if use.rule.endswith("rule") else f"rule of {use.rule}"
+        yield from self.remark(
+            f"{found}{rule}, from {use.equation.name} = {_short(source)}. {use.reason}",
+            "+ " if several else "",
+        )
+
+    def jacobian_list(self) -> Iterator[str]:
+        yield ""
+        yield self.bold("Local Jacobians")
+        v = "v stacks rows" if self.d.network.convention.value == "row" else "v stacks columns"
+        yield from self.remark(f"{v}; the condensed form stands after the arrow")
+        for j in self.d.jacobians:
+            yield from self.jacobian(j)
+
+    def jacobian(self, j: Jacobian) -> Iterator[str]:
+        label = f"∂{pretty_name(j.of)}/∂{pretty_name(j.wrt)}"
+        shape = "×".join(f"({s})" if "*" in s else s for s in j.size_texts) or "scalar"
+        arrow = "" if j.short is None else f"  →  {self.pretty(j.short)}"
+        yield from self.line(f"{label} = ", self.pretty(j.form) + arrow, shape)
+        yield from self.remark(self.language(j.form), "= ")
+
+    # -- lines -------------------------------------------------------------------
+
+    def line(self, label: str, text: str, shape: str) -> Iterator[str]:
+        """``label text``, wrapped below its own beginning, the shape at the right margin."""
+        label = "  " + label
+        room = WIDTH - len(label) - len(shape) - 2
+        if room < 24:
+            label, room = "    ", WIDTH - 6 - len(shape)
+        rows = _break(text, max(room, 24)) or [""]
+        first = label + rows[0]
+        yield first + shape.rjust(max(WIDTH - _width(first), len(shape) + 2))
+        for row in rows[1:]:
+            yield " " * len(label) + row
+
+    def remark(self, text: str, mark: str = "") -> Iterator[str]:
+        for row in _wrap(mark + text, "      ", "      " + " " * len(mark)):
+            yield self.dim(row)
+
+    def bold(self, text: str) -> str:
+        return f"{BOLD}{text}{OFF}" if self.colour else text
+
+    def dim(self, text: str) -> str:
+        return f"{DIM}{text}{OFF}" if self.colour else text
+
+
+def _break(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=True, break_on_hyphens=False)
+
+
+def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_on_hyphens=False,
+    )
+
+
+def _width(text: str) -> int:
+    return len(re.sub("[\u0300-\u036f]", "", text))
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
