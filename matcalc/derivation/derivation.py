@@ -275,7 +275,7 @@ class Derivation:
     def latex(self, e: Expr) -> str:
         from matcalc.printing.latex import latex
 
-        return latex(e, self.network.convention)
+        return latex(e, self.network.convention, self.of)
 
     def latex_partial(self, partial: Partial) -> str:
         from matcalc.printing.latex import name_latex

@@ -65,7 +65,7 @@ def differential_reason(e: Expr) -> str:
     lines = [e.op.source]
     if e.op.name == "add":
         lines += [arg.op.source for arg in e.args if arg.op.name == "mul"]
-    return "; ".join(dict.fromkeys(line for line in lines if line))
+    return "; ".join(f"`{line}`" for line in dict.fromkeys(lines) if line)
 
 
 def pullback_reason(equation: Equation, symbol: Expr) -> str:
@@ -73,46 +73,64 @@ def pullback_reason(equation: Equation, symbol: Expr) -> str:
     total = map_of(equation.expr, symbol)
     parts = total.parts if isinstance(total, Chain) else (total,)
     sentences = [sentence for part in parts if (sentence := _sentence(part, symbol))]
-    return " ".join(dict.fromkeys(sentences)) or "The change passes on as it is."
+    return " ".join(dict.fromkeys(sentences)) or SENTENCES[Identity]
 
 
 def _sentence(part: LinearMap, x: Expr) -> str:
-    kind = type(part)
-    if kind in SENTENCES:
-        return SENTENCES[kind]
     if isinstance(part, Factors):
-        return _factors(part, x)
+        return _repeated(part, x) or _factors(part)
+    return SENTENCES.get(type(part), "")
+
+
+def _repeated(part: Factors, x: Expr) -> str:
+    """The sentence for a row or column that is added to a whole batch, or nothing."""
+    for k, side in enumerate((part.left, part.right)):
+        if side is None or side.op.name != "ones" or ONE not in side.shape or not x.shape:
+            continue
+        if part.target and part.target != x.shape:
+            size, along = part.target[k], ("row", "column")[k]
+            return (
+                f"`{x.name}` is repeated in every one of the `{size}` {along}s, so every"
+                f" {along} contributes: the gradient is the sum over the {along}s,"
+                " a product with a vector of ones."
+            )
     return ""
 
 
-def _factors(part: Factors, x: Expr) -> str:
-    for side in (part.left, part.right):
-        if side is not None and side.op.name == "ones" and ONE in side.shape:
-            rows = side is part.left
-            if part.target and x.shape and part.target != x.shape:
-                size = part.target[0 if rows else 1]
-                along = "row" if rows else "column"
-                return (
-                    f"{x.name} is added to every one of the {size} {along}s, so every {along}"
-                    f" contributes: the gradient is the sum over the {size} {along}s,"
-                    " written as a product with a vector of ones."
-                )
+def _factors(part: Factors) -> str:
     if part.left is not None and part.right is not None:
-        return "⟨G, A dX B⟩ = ⟨Aᵀ G Bᵀ, dX⟩: each factor moves across, transposed, on its side."
+        return (
+            "`⟨G, A dX B⟩ = ⟨Aᵀ G Bᵀ, dX⟩`: each factor moves across, transposed, and stays"
+            " on its side."
+        )
     if part.left is not None:
-        return "⟨G, A dX⟩ = ⟨Aᵀ G, dX⟩: the left factor moves across, transposed, on the left."
-    return "⟨G, dX B⟩ = ⟨G Bᵀ, dX⟩: the right factor moves across, transposed, on the right."
+        return (
+            f"`⟨G, A dX⟩ = ⟨Aᵀ G, dX⟩`: the factor on the left{_named(part.left)} moves across,"
+            " transposed, and stays on the left."
+        )
+    return (
+        f"`⟨G, dX B⟩ = ⟨G Bᵀ, dX⟩`: the factor on the right{_named(part.right)} moves across,"
+        " transposed, and stays on the right."
+    )
+
+
+def _named(factor: Expr | None) -> str:
+    """The factor's name, where it has one."""
+    core = factor.args[0] if factor is not None and factor.op.name == "transpose" else factor
+    if core is None or not core.op.is_symbol:
+        return ""
+    return f", `{core.name}{'ᵀ' if core is not factor else ''}`,"
 
 
 SENTENCES: dict[type, str] = {
     Entrywise: (
-        "Each entry depends on the same entry alone, so the Jacobian is diagonal, and ⊙"
+        "Each entry depends on the same entry alone, so the Jacobian is diagonal, and `⊙`"
         " with its diagonal does what the matrix would do."
     ),
-    Transposition: "⟨G, dXᵀ⟩ = ⟨Gᵀ, dX⟩: the transpose moves across.",
-    Inner: "dL = ⟨C, dX⟩ names the gradient: it is C.",
+    Transposition: "`⟨G, dXᵀ⟩ = ⟨Gᵀ, dX⟩`: the transpose moves across.",
+    Inner: "What stands beside `dX` in `dL = ⟨C, dX⟩` is the gradient: it is `C`.",
     Multiple: "A scalar that multiplies a matrix collects the inner product of the two.",
-    Scaling: "A scalar factor stays.",
+    Scaling: "A scalar factor stays in front.",
     Identity: "The change passes on unchanged: a sum hands its gradient to every term.",
     Spread: "What is repeated collects the sum over its copies.",
     Collapse: "Every entry enters the sum once, so each receives the same gradient.",
@@ -123,9 +141,10 @@ SENTENCES: dict[type, str] = {
 
 def assumption_reason(found: GradientEquation) -> str:
     """A sentence on the assumptions that made the form shorter, or nothing."""
-    used = sorted(_assumptions_lost(found))
+    used = sorted(_assumptions_used(found))
     return "".join(
-        f" Used: {name} is {kind.replace('_', ' ')}{MEANING.get(kind, '')}." for name, kind in used
+        f" Used: `{name}` is {kind.replace('_', ' ')}{MEANING.get(kind, '')}."
+        for name, kind in used
     )
 
 
@@ -137,7 +156,7 @@ MEANING = {
 }
 
 
-def _assumptions_lost(found: GradientEquation) -> set[tuple[str, str]]:
+def _assumptions_used(found: GradientEquation) -> set[tuple[str, str]]:
     """(symbol, assumption) of symbols whose sum or transpose is gone from the result."""
     lost: set[tuple[str, str]] = set()
     for c in found.contributions:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 class Step:
     """``lhs = rhs``, by ``rule``, because ``text``. ``about`` names the node or variable.
 
+    In ``text``, formulas and names stand between backticks.
+
     ``kind`` is "differential", "pullback", "accumulate" or "assumption".
     """
 
@@ -135,12 +137,12 @@ def _accumulation_rule(found: GradientEquation) -> str:
 def _accumulation_reason(found: GradientEquation) -> str:
     uses = [c.via for c in found.contributions]
     if not uses:
-        return f"The loss does not depend on {found.name}."
+        return f"The loss does not depend on `{found.name}`."
     extra = assumption_reason(found)
     if len(uses) == 1:
-        return f"{found.name} is used once, in {uses[0]}.{extra}"
-    places = ", ".join(uses[:-1]) + " and " + uses[-1]
+        return f"`{found.name}` is used once, in `{uses[0]}`.{extra}"
+    places = ", ".join(f"`{use}`" for use in uses[:-1]) + f" and `{uses[-1]}`"
     return (
-        f"{found.name} is used {len(uses)} times, in {places}: a change of it reaches the loss"
+        f"`{found.name}` is used {len(uses)} times, in {places}: a change of it reaches the loss"
         f" along each, so the contributions add up.{extra}"
     )

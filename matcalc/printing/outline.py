@@ -43,7 +43,7 @@ def entries(d: Derivation) -> Iterator[Entry]:
         partial = d.partials[name]
         step = steps.get(name)
         if step is None:
-            remark = f"{name} is an output: its gradient comes from what follows and is given."
+            remark = f"`{name}` is an output: its gradient comes from what follows and is given."
             yield Entry(partial, (), remark)
         else:
             yield Entry(partial, tuple(_uses(d, partial, step)), _remark(d, partial, step))
@@ -65,9 +65,16 @@ def _remark(d: Derivation, partial: Partial, step: Step) -> str:
     shape = d.network.declared_shape(partial.wrt)
     if d.layout.transposes_gradient(shape):
         sentences.append(
-            f"The layout writes the transpose of {partial.wrt}'s shape {write_shape(shape)}."
+            f"The layout writes the transpose of the shape of `{partial.wrt}`, {write_shape(shape)}."
         )
     return " ".join(sentences)
+
+
+def rule_words(rule: str) -> str:
+    """A rule's name as it stands after "by": the product rule, Jacobi's formula."""
+    if "formula" in rule:
+        return rule
+    return f"the {rule}" if "rule" in rule else f"the differential of {rule}"
 
 
 def title(d: Derivation) -> str:
@@ -93,7 +100,7 @@ def layout_words(d: Derivation) -> str:
         else f"the gradient by a vector has {vector}, by a matrix {matrix}"
     )
     entry = "∂yᵢ/∂xⱼ" if layout.jacobian == "numerator" else "∂yⱼ/∂xᵢ"
-    return f"{gradients}; entry (i, j) of a Jacobian is {entry}"
+    return f"{gradients}; entry `(i, j)` of a Jacobian is `{entry}`"
 
 
 def author_text(equation: Equation, convention: Convention) -> str:

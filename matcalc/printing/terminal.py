@@ -18,9 +18,11 @@ from matcalc.printing.outline import (
     conventions,
     entries,
     layout_words,
+    rule_words,
     sizes_text,
     title,
 )
+from matcalc.printing.prose import plain
 from matcalc.printing.unicode import UnicodePrinter, pretty_name
 
 WIDTH = 80
@@ -46,7 +48,7 @@ class TerminalWriter:
 
     def head(self) -> Iterator[str]:
         yield self.bold(title(self.d))
-        yield from _wrap(conventions(self.d) + ": " + layout_words(self.d))
+        yield from _wrap(plain(conventions(self.d) + ": " + layout_words(self.d)))
         if self.d.network.dims:
             yield from _wrap(sizes_text(self.d))
         yield ""
@@ -79,14 +81,13 @@ class TerminalWriter:
         for use in entry.uses:
             yield from self.use(use, several)
         if entry.remark:
-            yield from self.remark(entry.remark)
+            yield from self.remark(plain(entry.remark))
 
     def use(self, use: Use, several: bool) -> Iterator[str]:
         source = author_text(use.equation, self.d.network.convention)
-        found = f"{self.pretty(use.form)}, by the " if several else "by the "
-        rule = use.rule if use.rule.endswith("rule") else f"rule of {use.rule}"
+        found = f"{self.pretty(use.form)}, by " if several else "by "
         yield from self.remark(
-            f"{found}{rule}, from {use.equation.name} = {_short(source)}. {use.reason}",
+            f"{found}{rule_words(use.rule)}, from {use.equation.name} = {_short(source)}. {plain(use.reason)}",
             "+ " if several else "",
         )
 

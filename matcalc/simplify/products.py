@@ -84,7 +84,8 @@ def scalars_first(e: Expr) -> Expr | None:
             rest += s.args
         else:
             rest.append(s)
-    rest = collect_powers(rest) or rest
+    joined = collect_powers(rest)
+    rest = rest if joined is None else joined
     rest.sort(key=key)
     front = [] if number.data[0] == 1 and (rest or matrices) else [number]
     factors = front + rest + matrices

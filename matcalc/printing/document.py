@@ -1,0 +1,192 @@
+r"""A derivation as a LaTeX document to hand out, or as a fragment to paste.
+
+Compiles with pdflatex and the packages of texlive-latex-base. Formulas stand in
+paragraphs of their own as inline mathematics in display style, which TeX may break at
+operators, so that a long one does not run off the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.checking.report import Report
+from matcalc.derivation.derivation import Derivation, Jacobian
+from matcalc.expressions.expr import Shape
+from matcalc.printing.language import write
+from matcalc.printing.latex import LatexPrinter, name_latex
+from matcalc.printing.outline import (
+    Entry,
+    checked,
+    conventions,
+    entries,
+    layout_words,
+    rule_words,
+    sizes_text,
+    title,
+)
+from matcalc.printing.prose import with_formulas
+
+PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
+\usepackage[utf8]{inputenc}
+\usepackage{amsmath,amssymb,bm}
+\usepackage[margin=25mm]{geometry}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt plus 2pt}
+\setlength{\emergencystretch}{3em}
+\binoppenalty=100 \relpenalty=50
+% A formula on its own lines: what it is, and its shape at the margin.
+\newcommand{\formula}[2]{\par\vspace{3pt}{\raggedright\hangindent=3em
+  $\displaystyle #1$\hfill\quad\mbox{\small$#2$}\par}\vspace{1pt}}
+\newcommand{\asread}[1]{{\small\raggedright\ttfamily #1\par}}
+"""
+
+
+def write_document(
+    d: Derivation, *, jacobians: bool = False, report: Report | None = None
+) -> str:
+    """The whole document."""
+    writer = DocumentWriter(d)
+    lines = [
+        PREAMBLE + rf"\title{{{escape(title(d))}}}",
+        r"\author{}\date{}",
+        r"\begin{document}",
+        r"\maketitle",
+        *writer.introduction(),
+        *writer.forward(),
+        *writer.backward(),
+        *(writer.jacobian_list() if jacobians else ()),
+        *writer.check_table(report),
+        r"\end{document}",
+    ]
+    return "\n".join(lines)
+
+
+def write_fragment(
+    d: Derivation, *, jacobians: bool = False, report: Report | None = None
+) -> str:
+    """The forms alone, aligned at their equals signs; needs amsmath and amssymb."""
+    latex = LatexPrinter(d.network.convention, d.of).text
+    rows = [f"{name_latex(e.name)} &= {latex(e.expr)}" for e in d.network.equations]
+    back = [f"{d.latex_partial(e.partial)} &= {latex(e.partial.form)}" for e in entries(d)]
+    blocks = [rows, back]
+    if jacobians:
+        blocks.append([f"{_fraction(j)} &= {latex(j.form)}" for j in d.jacobians])
+    return "\n".join(
+        "\\begin{align*}\n  " + " \\\\\n  ".join(block) + "\n\\end{align*}"
+        for block in blocks
+        if block
+    )
+
+
+class DocumentWriter:
+    def __init__(self, d: Derivation) -> None:
+        self.d = d
+        self.latex = LatexPrinter(d.network.convention, d.of).text
+
+    def introduction(self) -> Iterator[str]:
+        words = f"{conventions(self.d)}: {layout_words(self.d)}."
+        yield prose(words[0].upper() + words[1:])
+        if self.d.network.dims:
+            yield f"\nSizes in the check and in examples of use: ${_math(sizes_text(self.d))}$."
+        yield r"\section*{Variables}"
+        yield r"\begin{tabular}{@{}lll@{}}"
+        for v in self.d.network.variables:
+            assume = "".join(f", {a.replace('_', ' ')}" for a in sorted(v.assume))
+            kind = v.kind.value + assume
+            yield rf"${name_latex(v.name)}$ & ${shape_latex(v.shape)}$ & {escape(kind)} \\"
+        yield r"\end{tabular}"
+
+    def forward(self) -> Iterator[str]:
+        yield r"\section*{Forward}"
+        for e in self.d.network.equations:
+            formula = f"{name_latex(e.name)} = {self.latex(e.expr)}"
+            yield rf"\formula{{{formula}}}{{{shape_latex(e.shape)}}}"
+
+    def backward(self) -> Iterator[str]:
+        yield r"\section*{Backward}"
+        for entry in entries(self.d):
+            yield from self.entry(entry)
+
+    def entry(self, entry: Entry) -> Iterator[str]:
+        p = entry.partial
+        yield rf"\subsection*{{With respect to ${name_latex(p.wrt)}$}}"
+        formula = f"{self.d.latex_partial(p)} = {self.latex(p.form)}"
+        yield rf"\formula{{{formula}}}{{{shape_latex(p.shape)}}}"
+        yield rf"\asread{{{typed(write(p.form, self.d.network.convention))}}}"
+        several = len(entry.uses) > 1
+        for use in entry.uses:
+            form = f"${self.latex(use.form)}$: by " if several else "By "
+            node = f"${name_latex(use.equation.name)}$"
+            words = f"{escape(rule_words(use.rule))}, from the equation of {node}."
+            yield "\n" + form + words + " " + prose(use.reason)
+        if entry.remark:
+            yield "\n" + prose(entry.remark)
+
+    def jacobian_list(self) -> Iterator[str]:
+        yield r"\section*{Local Jacobians}"
+        for j in self.d.jacobians:
+            sizes = r" \times ".join(map(_math, j.size_texts)) or "1"
+            yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
+            if j.short is not None:
+                yield f"Condensed: ${self.latex(j.short)}$. {prose(j.reason)}"
+
+    def check_table(self, report: Report | None) -> Iterator[str]:
+        yield r"\section*{Check}"
+        yield escape(checked(report))
+        if report is None:
+            return
+        kinds: dict[str, list[float]] = {}
+        for row in report.rows:
+            kinds.setdefault(row.kind, []).append(row.error)
+        yield "\n\\medskip\n\\begin{tabular}{@{}lrr@{}}"
+        yield r"claim & number & largest error \\ \hline"
+        for kind, errors in kinds.items():
+            yield rf"{escape(kind)} & {len(errors)} & ${_scientific(max(errors))}$ \\"
+        yield r"\end{tabular}"
+
+
+def _fraction(j: Jacobian) -> str:
+    return rf"\frac{{\partial {name_latex(j.of)}}}{{\partial {name_latex(j.wrt)}}}"
+
+
+def shape_latex(shape: Shape) -> str:
+    if not shape:
+        return r"\text{scalar}"
+    return r" \times ".join(f"({_math(str(s))})" if " " in str(s) else _math(str(s)) for s in shape)
+
+
+def _math(text: str) -> str:
+    """A dimension, or a list of sizes, as mathematics."""
+    words = [name_latex(w) if w[:1].isalpha() else w for w in text.replace("*", " * ").split(" ")]
+    return " ".join(words).replace("* ", "").replace(",", r",\ ")
+
+
+def _scientific(error: float) -> str:
+    if error == 0:
+        return "0"
+    mantissa, exponent = f"{error:.1e}".split("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+
+
+def prose(text: str) -> str:
+    return with_formulas(text, lambda formula: f"${formula}$", escape)
+
+
+def typed(text: str) -> str:
+    """Text in typewriter letters that TeX may break at operators and commas."""
+    broken = escape(text)
+    for sign in ("*", ",", "("):
+        broken = broken.replace(sign, sign + r"\allowbreak{}")
+    return broken
+
+
+def escape(text: str) -> str:
+    """Plain text in which nothing is a command; what fonts lack becomes a question mark."""
+    table = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    table |= {c: f"\\{c}" for c in "{}$&#%_"}
+    table |= {"<": r"\textless{}", ">": r"\textgreater{}", "×": r"$\times$", "|": r"\textbar{}"}
+    return "".join(
+        table.get(c, c if c.isascii() or "\u00c0" <= c <= "\u017f" else "?")
+        for c in text
+        if c.isprintable() or c == " "
+    )

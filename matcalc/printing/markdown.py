@@ -1,0 +1,102 @@
+"""A derivation in Markdown with formulas in dollar signs, as GitHub and notebooks read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matcalc.checking.report import Report
+from matcalc.derivation.derivation import Derivation, Jacobian
+from matcalc.expressions.expr import write_shape
+from matcalc.printing.language import write
+from matcalc.printing.latex import LatexPrinter, name_latex
+from matcalc.printing.outline import (
+    Entry,
+    checked,
+    conventions,
+    entries,
+    layout_words,
+    rule_words,
+    sizes_text,
+    title,
+)
+from matcalc.printing.prose import with_formulas
+
+
+def write_markdown(
+    d: Derivation, *, jacobians: bool = False, report: Report | None = None
+) -> str:
+    return "\n".join(_lines(d, jacobians, report))
+
+
+def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[str]:
+    latex = LatexPrinter(d.network.convention, d.of).text
+    yield f"# {escape(title(d))}"
+    yield ""
+    yield f"{conventions(d)}: {prose(layout_words(d))}."
+    if d.network.dims:
+        yield ""
+        yield f"Sizes: {sizes_text(d)}."
+    yield from _variables(d)
+    yield from ("", "## Forward", "", "| node | definition | shape |", "| --- | --- | --- |")
+    for e in d.network.equations:
+        left = name_latex(e.name)
+        yield f"| `{e.name}` | {inline(f'{left} = {latex(e.expr)}')} | {write_shape(e.shape)} |"
+    yield from ("", "## Backward")
+    for entry in entries(d):
+        yield from _entry(d, entry, latex)
+    if jacobians:
+        yield from ("", "## Local Jacobians")
+        for j in d.jacobians:
+            yield from _jacobian(j, latex)
+    yield from ("", checked(report))
+
+
+def _variables(d: Derivation) -> Iterator[str]:
+    yield from ("", "## Variables", "", "| name | shape | kind |", "| --- | --- | --- |")
+    for v in d.network.variables:
+        assume = "".join(f", {a.replace('_', ' ')}" for a in sorted(v.assume))
+        yield f"| {inline(name_latex(v.name))} | {write_shape(v.shape)} | {v.kind.value}{assume} |"
+
+
+def _entry(d: Derivation, entry: Entry, latex) -> Iterator[str]:
+    p = entry.partial
+    yield from ("", f"### By `{p.wrt}` ({entry.shape})", "")
+    yield from display(f"{d.latex_partial(p)} = {latex(p.form)}")
+    yield f"`{write(p.form, d.network.convention)}`"
+    several = len(entry.uses) > 1
+    for use in entry.uses:
+        yield ""
+        form = f"{inline(latex(use.form))}: " if several else ""
+        words = rule_words(use.rule)
+        bullet = "- " if several else ""
+        yield f"{bullet}{form}by {words}, from `{use.equation.name}`. {prose(use.reason)}"
+    if entry.remark:
+        yield from ("", prose(entry.remark))
+
+
+def _jacobian(j: Jacobian, latex) -> Iterator[str]:
+    shape = " × ".join(j.size_texts) or "scalar"
+    of, wrt = name_latex(j.of), name_latex(j.wrt)
+    yield from ("", f"### `{j.of}` by `{j.wrt}` ({escape(shape)})", "")
+    yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
+    yield f"`{write(j.form, j.derivation.network.convention)}`"
+    if j.short is not None:
+        yield from ("", f"Condensed: {inline(latex(j.short))}. {j.reason}")
+
+
+def prose(text: str) -> str:
+    return with_formulas(text, inline, escape)
+
+
+def inline(formula: str) -> str:
+    return f"$`{formula}`$"
+
+
+def display(formula: str) -> Iterator[str]:
+    yield from ("```math", formula, "```", "")
+
+
+def escape(text: str) -> str:
+    """Text in which nothing is Markdown or HTML."""
+    special = "\\`*_{}[]<>#|$&"
+    return "".join(f"\\{c}" if c in special else c for c in text)
