@@ -1,0 +1,37 @@
+# Everything runs in .venv, which is made on first use. Needs Python 3.11+ and make alone.
+NET ?= derivations/tum-i2dl/affine.yaml
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: derive test lint types check derivations clean
+.DEFAULT_GOAL := derive
+
+derive: $(VENV)/ready
+	@$(BIN)/matcalc derive $(NET)
+
+test: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/ready-dev
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/ready-dev
+	@$(BIN)/mypy
+
+check: lint types test
+
+derivations: $(VENV)/ready
+	@$(BIN)/python -m derivations.write
+
+$(VENV)/ready: pyproject.toml
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/ready-dev: pyproject.toml $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info
