@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import click
-
 from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
 from matcalc.cli.output import Progress, emit
 

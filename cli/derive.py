@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-
 from matcalc.cli.checking import verified
 from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
 from matcalc.cli.output import emit, is_colourful

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import click
-
 from matcalc.cli.options import NETWORK, WRT, load_network
 from matcalc.cli.output import emit, write_whole
 
@@ -17,9 +16,7 @@ from matcalc.cli.output import emit, write_whole
     help="Arrays by variable name, as numpy.savez writes them.",
 )
 @WRT
-@click.option(
-    "-o", "--output", metavar="OUT.npz", help="Where to write; default: print as text."
-)
+@click.option("-o", "--output", metavar="OUT.npz", help="Where to write; default: print as text.")
 def command(net, values, wrt, output) -> None:
     """The loss and every gradient of the network NET at the values of a .npz file.
 

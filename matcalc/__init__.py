@@ -1,11 +1,11 @@
 """matcalc: gradients of networks in matrix notation, derived, written and checked.
 
-    import matcalc as mc
-    net = mc.load("net.yaml")
-    d = mc.derive(net, layout="denominator")
-    print(d["W1"], d["W1"].shape)
-    assert mc.check(d).ok
-    source = mc.codegen(net)
+import matcalc as mc
+net = mc.load("net.yaml")
+d = mc.derive(net, layout="denominator")
+print(d["W1"], d["W1"].shape)
+assert mc.check(d).ok
+source = mc.codegen(net)
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Functions, SIAM Review 40 (1998).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -90,7 +90,7 @@ class Reference:
     def gradients(self, names: list[str]) -> Point:
         return {gradient(self.network.symbol(n)): self.gradient(n) for n in names}
 
-    def jacobian(self, expr: Expr, operand: Expr, order: str) -> Any:
+    def jacobian(self, expr: Expr, operand: Expr, order: Literal["C", "F"]) -> Any:
         """∂v(expr)/∂v(operand) of one equation; arrays stacked in NumPy's ``order``."""
         here = np.asarray(self.point[operand], dtype=float)
         columns = []

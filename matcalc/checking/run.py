@@ -9,7 +9,7 @@ itself and all variables together, which is linear in the number of equations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -31,6 +31,7 @@ BUDGET = 60_000
 JACOBIAN_ENTRIES = 40_000
 
 Progress = Callable[[str], None]
+Order = Literal["C", "F"]
 
 
 def check(
@@ -177,7 +178,7 @@ def _directional(
 
 
 def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
-    order = "C" if d.network.convention is Convention.ROW else "F"
+    order: Order = "C" if d.network.convention is Convention.ROW else "F"
     for jacobian in d.jacobians:
         equation = d.network.equation[jacobian.of]
         operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
@@ -191,7 +192,7 @@ def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
 
 
 def _arranged(
-    d: Derivation, of: Expr, wrt: Expr, jacobian: Any, known: dict[Expr, Any], order: str
+    d: Derivation, of: Expr, wrt: Expr, jacobian: Any, known: dict[Expr, Any], order: Order
 ) -> Any:
     """∂v/∂v as layouts.md arranges it, worked out on numbers alone."""
     if not of.shape:
@@ -218,5 +219,3 @@ def _step(d: Derivation, step: Step, env: Environment, known: dict[Expr, Any]) -
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:
     return any(s not in known for s in e.free)
-
-

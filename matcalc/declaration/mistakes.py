@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from matcalc.errors import InputError, ManyErrors
 
 
-class Skipped(Exception):  # noqa: N818, it is no error of its own
+class Skipped(Exception):
     """Something cannot be read because of a mistake that has been reported already."""
 
 
-class Enough(Exception):  # noqa: N818
+class Enough(Exception):
     """There are as many mistakes as are reported at once."""
 
 

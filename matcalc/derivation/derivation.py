@@ -123,7 +123,7 @@ class Jacobian:
         of, wrt = network.equation[self.of].shape, network.declared_shape(self.wrt)
         if not of or not network.symbol(self.wrt).shape:
             return tuple(map(str, self.shape))
-        return self.derivation.layout.jacobian_shape((product_text(of), product_text(wrt)))
+        return self.derivation.layout.ordered(product_text(of), product_text(wrt))
 
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
@@ -173,9 +173,7 @@ class Derivation:
     def __getitem__(self, name: str) -> Partial:
         if name not in self.partials:
             near = get_close_matches(name, self.partials, 1)
-            raise KeyError(
-                f"no partial by {name}" + (f"; did you mean {near[0]}?" if near else "")
-            )
+            raise KeyError(f"no partial by {name}" + (f"; did you mean {near[0]}?" if near else ""))
         return self.partials[name]
 
     # -- closed forms ---------------------------------------------------------
@@ -234,8 +232,10 @@ class Derivation:
             raise KeyError(f"{of} is not a node")
         operand = next((s for s in equation.expr.free if s.name == wrt), None)
         if operand is None:
-            raise KeyError(f"{of} does not use {wrt}: its operands are "
-                           + ", ".join(sorted(s.name for s in equation.expr.free)))
+            raise KeyError(
+                f"{of} does not use {wrt}: its operands are "
+                + ", ".join(sorted(s.name for s in equation.expr.free))
+            )
         stacking = self.network.convention.stacking
         local = local_jacobian(equation, operand, stacking, self.names)
         of_shape, wrt_shape = equation.shape, self.network.declared_shape(wrt)
@@ -260,9 +260,7 @@ class Derivation:
         for equation in self.network.equations:
             operands = {s.name for s in equation.expr.free} - constants
             order = [v.name for v in self.network.variables] + list(self.network.equation)
-            found += [
-                self.jacobian(equation.name, name) for name in order if name in operands
-            ]
+            found += [self.jacobian(equation.name, name) for name in order if name in operands]
         return tuple(found)
 
     # -- steps and notation -----------------------------------------------------
@@ -283,9 +281,7 @@ class Derivation:
         return rf"\frac{{\partial {name_latex(partial.of)}}}{{\partial {name_latex(partial.wrt)}}}"
 
     def _repr_latex_(self) -> str:
-        rows = [
-            rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()
-        ]
+        rows = [rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from matcalc.differentiate.backward import GradientEquation
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, postorder
+from matcalc.linear_maps.composition import Chain, Sum
 from matcalc.linear_maps.local import map_of
 from matcalc.linear_maps.maps import (
-    Chain,
     Collapse,
     Entrywise,
     Factors,
@@ -21,7 +21,6 @@ from matcalc.linear_maps.maps import (
     Multiple,
     Scaling,
     Spread,
-    Sum,
     Transposition,
     Zero,
 )

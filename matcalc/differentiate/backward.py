@@ -87,9 +87,7 @@ def _upstream(
     return gradient(equation.symbol)
 
 
-def _accumulate(
-    symbol: Expr, contributions: list[Contribution], names: Names
-) -> GradientEquation:
+def _accumulate(symbol: Expr, contributions: list[Contribution], names: Names) -> GradientEquation:
     # Uses were met from the last equation to the first; readers expect the other order.
     parts = tuple(reversed(contributions))
     total = add(*(c.expr for c in parts)) if parts else zeros(symbol.shape)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from matcalc.differentiate.naming import Names
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, Shape, lift
+from matcalc.linear_maps.composition import Chain
 from matcalc.linear_maps.local import map_of
-from matcalc.linear_maps.maps import Chain, Entrywise, LinearMap, Stacking
+from matcalc.linear_maps.maps import Entrywise, LinearMap, Stacking
 from matcalc.network.network import Equation
 
 
@@ -82,5 +83,3 @@ def condensed(matrix: Expr, entrywise: Expr | None) -> tuple[Expr | None, str]:
                 " equal entries on its diagonal one is stored."
             )
     return None, ""
-
-

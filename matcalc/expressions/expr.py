@@ -21,7 +21,8 @@ from matcalc.expressions.dimension import ONE, Dimension
 if TYPE_CHECKING:
     from matcalc.expressions.operation import Operation
 
-Shape = tuple[()] | tuple[Dimension, Dimension]
+Shape = tuple[Dimension, ...]
+"Empty for a scalar, else two dimensions."
 Number = int | Fraction
 
 _known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
@@ -32,6 +33,8 @@ class Expr:
 
     __slots__ = ("__weakref__", "_free", "_hash", "args", "data", "op", "pieces", "shape")
 
+    _free: frozenset[Expr] | None
+    _hash: int
     op: Operation
     args: tuple[Expr, ...]
     data: tuple[Any, ...]
@@ -92,6 +95,7 @@ class Expr:
                         node._free = node.args[0]._free
                     else:
                         node._free = frozenset().union(*(arg.free for arg in node.args))
+        assert self._free is not None
         return self._free
 
     def __repr__(self) -> str:
@@ -149,7 +153,7 @@ def as_shape(shape: Shape) -> Shape:
 
 def matrix_shape(e: Expr) -> tuple[Dimension, Dimension]:
     """The shape with two entries, 1×1 for a scalar."""
-    return e.shape or (ONE, ONE)
+    return (e.shape[0], e.shape[1]) if e.shape else (ONE, ONE)
 
 
 def is_vector(shape: Shape) -> bool:

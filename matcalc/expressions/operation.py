@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from matcalc.expressions.dimension import Dimension
     from matcalc.linear_maps.maps import LinearMap
 
+Operands = tuple[Expr, ...]
+Data = tuple[Any, ...]
+Values = Sequence[Any]
+
 REGISTRY: dict[str, Operation] = {}
 LANGUAGE: dict[str, str] = {}
 "Names that a network file may call, with the operation each stands for."
@@ -54,11 +58,11 @@ class Operation:
     def __call__(self, *args: Expr | int, data: tuple[Any, ...] = ()) -> Expr:
         return Expr.make(self, tuple(lift(arg) for arg in args), data)
 
-    def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+    def rebuild(self, e: Expr, args: Operands) -> Expr:
         """``e`` with other operands."""
         return Expr.make(self, args, e.data)
 
-    def shape(self, args: tuple[Expr, ...], data: tuple[Any, ...]) -> Shape:
+    def shape(self, args: Operands, data: Data) -> Shape:
         raise NotImplementedError
 
     def linear_map(self, e: Expr, i: int) -> LinearMap | None:
@@ -67,10 +71,10 @@ class Operation:
     def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         raise CannotDerive(f"there is no derivative rule for {self.name} in operand {i + 1}")
 
-    def evaluate(self, values: Sequence[Any], e: Expr, env: Environment) -> Any:
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         raise NotImplementedError
 
-    def flip(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self.rebuild(e, args)
 
     def __repr__(self) -> str:

@@ -66,6 +66,10 @@ class Layout:
         """∂v(Y)/∂v(X), or the derivative of an array by a scalar, arranged."""
         return e if self.jacobian == "numerator" else transposed(e)
 
+    def ordered(self, of: str, wrt: str) -> tuple[str, str]:
+        """The sizes of result and operand as rows and columns of a Jacobian."""
+        return (of, wrt) if self.jacobian == "numerator" else (wrt, of)
+
     def jacobian_shape(self, shape: Shape) -> Shape:
         return shape if self.jacobian == "numerator" else shape[::-1]
 
@@ -90,9 +94,7 @@ PRESETS = {
     "mit-6390": Preset(Convention.COLUMN, LAYOUTS["denominator"], "Z = Wᵀ A + W0"),
     "cmu-11785": Preset(Convention.ROW, LAYOUTS["mixed"], "Z = A Wᵀ + b"),
     "handwritten": Preset(Convention.COLUMN, LAYOUTS["denominator"], "z = W x + b"),
-    "gatech-4644": Preset(
-        Convention.COLUMN, Layout("transpose", "shape", "numerator"), "h = W h"
-    ),
+    "gatech-4644": Preset(Convention.COLUMN, Layout("transpose", "shape", "numerator"), "h = W h"),
     "tum-i2dl": Preset(Convention.ROW, LAYOUTS["mixed"], "Y = X W + 1 b"),
 }
 
@@ -142,5 +144,3 @@ def transposed(e: Expr) -> Expr:
 def sizes(shape: Shape) -> list[str]:
     """A shape as JSON has it."""
     return [str(d) for d in shape]
-
-

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from matcalc.expressions.build import add, symbol, zeros
 from matcalc.expressions.expr import Expr, postorder
-from matcalc.linear_maps.maps import Identity, LinearMap, Sum, Zero, compose
+from matcalc.linear_maps.composition import Sum, compose
+from matcalc.linear_maps.maps import Identity, LinearMap, Zero
 
 
 @lru_cache(maxsize=65536)
@@ -50,9 +51,7 @@ def pushforward(root: Expr, changes: dict[Expr, Expr]) -> Expr:
             moved[node] = changes[node]
             continue
         terms = [
-            local_map(node, i).apply(moved[arg])
-            for i, arg in enumerate(node.args)
-            if arg in moved
+            local_map(node, i).apply(moved[arg]) for i, arg in enumerate(node.args) if arg in moved
         ]
         if terms:
             moved[node] = add(*terms)

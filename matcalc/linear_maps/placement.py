@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from matcalc.expressions.build import eye, kron, mul, ones, size_of, vec
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, Shape, operation
+from matcalc.linear_maps.composition import compose
 from matcalc.linear_maps.maps import (
     Entrywise,
     Factors,
@@ -14,7 +15,6 @@ from matcalc.linear_maps.maps import (
     LinearMap,
     Stacking,
     Transposition,
-    compose,
 )
 
 Bounds = tuple[Dimension, Dimension, Dimension, Dimension]

@@ -67,4 +67,3 @@ def _flip_variable(variable: Variable) -> Variable:
         assume=assume,
         value=np.transpose(value) if np.ndim(value) else value,
     )
-

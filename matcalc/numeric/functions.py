@@ -8,8 +8,12 @@ the function does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+
+Array = Any
+"A NumPy array or scalar, real or complex."
 
 exp, expm1, log1p = np.exp, np.expm1, np.log1p
 sin, cos, tan, sinh, cosh, tanh = np.sin, np.cos, np.tan, np.sinh, np.cosh, np.tanh
@@ -17,62 +21,62 @@ arcsin, arccos, arctan = np.arcsin, np.arccos, np.arctan
 log, sqrt, square = np.log, np.sqrt, np.square
 
 
-def sign(x):
+def sign(x: Array) -> Array:
     return np.sign(np.real(x))
 
 
-def step(x):
+def step(x: Array) -> Array:
     return (np.real(x) > 0) * 1.0
 
 
-def abs(x):  # noqa: A001, its name in the language
+def abs(x: Array) -> Array:
     return np.abs(x) if np.isrealobj(x) else x * sign(x)
 
 
-def sigmoid(x):
+def sigmoid(x: Array) -> Array:
     e = np.exp(-x * _direction(x))
     return np.where(np.real(x) >= 0, 1 / (1 + e), e / (1 + e))
 
 
-def log_sigmoid(x):
+def log_sigmoid(x: Array) -> Array:
     return -softplus(-x)
 
 
-def softplus(x):
+def softplus(x: Array) -> Array:
     s = _direction(x)
     return np.where(s > 0, x, 0) + np.log1p(np.exp(-x * s))
 
 
-def relu(x):
+def relu(x: Array) -> Array:
     return np.where(np.real(x) > 0, x, 0)
 
 
-def leaky_relu(x):
+def leaky_relu(x: Array) -> Array:
     return np.where(np.real(x) > 0, x, 0.01 * x)
 
 
-def elu(x):
+def elu(x: Array) -> Array:
     positive = np.real(x) > 0
     return np.where(positive, x, np.expm1(np.where(positive, 0, x)))
 
 
-def silu(x):
+def silu(x: Array) -> Array:
     return x * sigmoid(x)
 
 
-def gelu(x):
+def gelu(x: Array) -> Array:
     return x * (1 + erf(x / np.sqrt(2.0))) / 2
 
 
-def erf(x):
+def erf(x: Array) -> Array:
     return _special("erf")(x)
 
 
-def lgamma(x):
+def lgamma(x: Array) -> Array:
     return _special("lgamma")(x)
 
 
-def digamma(x):
+def digamma(x: Array) -> Array:
     return _special("digamma")(x)
 
 
@@ -83,7 +87,7 @@ def derivative(name: str, order: int) -> Callable:
     return _special("polygamma", order)
 
 
-def _direction(x):
+def _direction(x: Array) -> Array:
     return np.where(np.real(x) >= 0, 1.0, -1.0)
 
 
@@ -110,7 +114,7 @@ def _from_mpmath(name: str, order: int) -> Callable:
         "polygamma": lambda v: mpmath.polygamma(order, v),
     }
 
-    def call(x):
+    def call(x: Array) -> Array:
         kind = np.float64 if np.isrealobj(x) else np.complex128
         # A complex step is some 40 decimal places below the value that carries it.
         with mpmath.workdps(15 if kind is np.float64 else 90):
@@ -120,7 +124,7 @@ def _from_mpmath(name: str, order: int) -> Callable:
     return call
 
 
-def _reflected(v):
+def _reflected(v: Any) -> Any:
     """log|gamma| below zero, continued analytically from the real line."""
     import mpmath
 

@@ -54,8 +54,7 @@ def sample(
 ) -> dict[str, Any]:
     """A value for each variable: 0-dimensional for a scalar, else two dimensions."""
     return {
-        v.name: sample_variable(v, sizes, rng, style, network.convention)
-        for v in network.variables
+        v.name: sample_variable(v, sizes, rng, style, network.convention) for v in network.variables
     }
 
 
@@ -88,40 +87,40 @@ def draw(shape: tuple[int, ...], rng: np.random.Generator, style: str) -> Any:
     return 0.3 * value if style == "small" else value
 
 
-def _symmetric(a, rng, convention):
+def _symmetric(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return (a + a.T) / 2
 
 
-def _antisymmetric(a, rng, convention):
+def _antisymmetric(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return (a - a.T) / 2
 
 
-def _diagonal(a, rng, convention):
+def _diagonal(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return a * np.eye(len(a))
 
 
-def _orthogonal(a, rng, convention):
+def _orthogonal(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return np.linalg.qr(a)[0]
 
 
-def _positive(a, rng, convention):
+def _positive(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return np.abs(a) + 0.1
 
 
-def _positive_definite(a, rng, convention):
+def _positive_definite(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return a @ a.T / len(a) + 0.5 * np.eye(len(a))
 
 
-def _row_stochastic(a, rng, convention):
+def _row_stochastic(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     a = np.abs(a) + 0.1
     return a / a.sum(axis=1, keepdims=True)
 
 
-def _column_stochastic(a, rng, convention):
+def _column_stochastic(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     return _row_stochastic(a.T, rng, convention).T
 
 
-def _one_hot(a, rng, convention):
+def _one_hot(a: Any, rng: np.random.Generator, convention: Convention) -> Any:
     if convention is Convention.COLUMN:
         return _one_hot(a.T, rng, Convention.ROW).T
     hot = np.zeros_like(a)

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 
 from matcalc.errors import CannotDerive, ShapeError
 from matcalc.expressions.build import add, apply, broadcast, hadamard, mul, power
 from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, as_shape, lift, operation, write_shape
+from matcalc.expressions.expr import Expr, Shape, as_shape, lift, operation, write_shape
 from matcalc.expressions.operation import (
+    Data,
+    Environment,
+    Operands,
     Operation,
+    Values,
     need_matrix_sizes_equal,
     need_square,
     register,
 )
+from matcalc.linear_maps.composition import compose
 from matcalc.linear_maps.maps import (
     Entrywise,
     Factors,
     Identity,
+    LinearMap,
     Multiple,
     Scaling,
     Spread,
     Transposition,
     Zero,
-    compose,
 )
 
 
@@ -33,15 +41,15 @@ class Add(Operation):
     source = "d(A + B) = dA + dB"
     commutative = True
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         for other in args[1:]:
             need_matrix_sizes_equal("A + B", args[0], other)
         return args[0].shape
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Identity(e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         result = values[0]
         for value in values[1:]:
             result = result + value
@@ -55,11 +63,11 @@ class Mul(Operation):
     summary = "A*B*..., the matrix product; a scalar scales"
     source = "d(A B) = dA B + A dB"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         chain = [arg for arg in args if arg.shape]
         if not chain:
             return ()
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             if a.shape[1] != b.shape[0]:
                 raise ShapeError(
                     f"A*B: shapes {write_shape(a.shape)} and {write_shape(b.shape)}"
@@ -68,7 +76,7 @@ class Mul(Operation):
                 )
         return chain[0].shape[0], chain[-1].shape[1]
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         operand = e.args[i]
         before, after = e.args[:i], e.args[i + 1 :]
         if not operand.shape:
@@ -83,7 +91,7 @@ class Mul(Operation):
         inner = factors if left or right else Identity(operand.shape)
         return compose(Scaling(mul(*scalars), e.shape), inner) if scalars else inner
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         scale, product = None, None
         for value, arg in zip(values, e.args, strict=True):
             if arg.shape:
@@ -96,7 +104,7 @@ class Mul(Operation):
             product = product[0, 0]
         return product if scale is None else scale * product
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         # Scalars stay where they are; the matrices take each other's places.
         matrices = iter([arg for arg in reversed(args) if arg.shape])
         return self(*(next(matrices) if arg.shape else arg for arg in args))
@@ -108,16 +116,16 @@ class Hadamard(Operation):
     source = "d(A ∘ B) = dA ∘ B + A ∘ dB"
     commutative = True
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         for other in args[1:]:
             need_matrix_sizes_equal("hadamard(A, B)", args[0], other)
         return args[0].shape
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         rest = hadamard(*e.args[:i], *e.args[i + 1 :])
         return Entrywise(rest) if e.shape else Scaling(rest, ())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         result = values[0]
         for value in values[1:]:
             result = result * value
@@ -129,13 +137,13 @@ class Transpose(Operation):
     summary = "A.T"
     source = "d(Aᵀ) = (dA)ᵀ"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape[::-1]
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Transposition(e.args[0].shape) if e.shape else Identity(())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.transpose(values[0])
 
 
@@ -146,13 +154,13 @@ class Power(Operation):
     summary = "power(A, p): entrywise; s**p for a scalar"
     source = "d(aᵖ) = p aᵖ⁻¹ da"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         base, exponent = args
         if exponent.shape:
             need_matrix_sizes_equal("power(A, p)", base, exponent)
         return base.shape
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         base, exponent = e.args
         if i == 1:
             slope = hadamard(e, apply("log", base))
@@ -161,7 +169,7 @@ class Power(Operation):
             return hadamard(exponent, power(base, exponent - one_like(exponent)), dx)
         return mul(exponent, hadamard(power(base, exponent - 1), dx))
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         base, exponent = values
         real = np.ndim(exponent) == 0 and np.isfinite(exponent) and not np.imag(exponent)
         if real and np.real(exponent) == round(float(np.real(exponent))):
@@ -176,10 +184,10 @@ class MatrixPower(Operation):
     summary = "A**k for a square matrix and an integer k"
     source = "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return need_square("A**k", args[0])
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         (a,), (k,) = e.args, e.data
         if abs(k) > 64:
             raise CannotDerive(f"the derivative of a matrix power is written out up to 64, not {k}")
@@ -190,7 +198,7 @@ class MatrixPower(Operation):
             return mul(0, dx)
         return add(*(mul(_pow(a, j), dx, _pow(a, k - 1 - j)) for j in range(k)))
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.linalg.matrix_power(values[0], e.data[0])
 
 
@@ -201,7 +209,7 @@ class Broadcast(Operation):
     summary = "a scalar, row or column repeated to fill a matrix"
     source = "its adjoint sums over what is repeated"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         have, want = args[0].shape or (ONE, ONE), data
         if any(h not in (ONE, w) for h, w in zip(have, want, strict=True)):
             raise ShapeError(
@@ -209,14 +217,14 @@ class Broadcast(Operation):
             )
         return as_shape(data)
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Spread(e.args[0].shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         sizes = tuple(env.size(d) for d in e.data)
         return np.broadcast_to(values[0], sizes)
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self(args[0], data=e.data[::-1])
 
 
@@ -225,13 +233,13 @@ class StopGradient(Operation):
     summary = "stop_gradient(A): A, with derivative zero"
     source = "by definition"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Zero(e.shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.real(values[0])
 
 
@@ -240,17 +248,17 @@ class Where(Operation):
     summary = "where(M, A, B): A where M > 0, else B"
     source = "d where(M, A, B) = [M > 0] ∘ dA + [M ≤ 0] ∘ dB"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         need_matrix_sizes_equal("where(M, A, B)", args[0], args[1])
         return need_matrix_sizes_equal("where(M, A, B)", args[1], args[2])
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         if i == 0:
             return Zero(e.args[0].shape, e.shape)
         mask = apply("step", e.args[0])
         return Entrywise(mask if i == 1 else one_like(mask) - mask)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.where(np.real(values[0]) > 0, values[1], values[2])
 
 
@@ -260,15 +268,15 @@ class Maximum(Operation):
     source = "d max(A, B) = [A ≥ B] ∘ dA + [B > A] ∘ dB"
     sign = 1
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return need_matrix_sizes_equal(f"{self.name}(A, B)", args[0], args[1])
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         a, b = e.args
         second = apply("step", (b - a) if self.sign > 0 else (a - b))
         return Entrywise(second if i == 1 else one_like(second) - second)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         a, b = values
         later = (np.real(b) - np.real(a)) * self.sign > 0
         return np.where(later, b, a)
@@ -286,7 +294,7 @@ def one_like(a: Expr) -> Expr:
     return broadcast(lift(1), a.shape) if a.shape else lift(1)
 
 
-def _integer_power(base, k: int):
+def _integer_power(base: Any, k: int) -> Any:
     """Exact for small k and finite for negative bases, complex ones too."""
     return np.float64(1.0) / base ** (-k) if k < 0 else base**k
 
@@ -306,7 +314,7 @@ def _transpose_hint(a: Expr, b: Expr) -> str:
 
 for algebraic in (Add(), Mul(), Power(), MatrixPower(), Broadcast()):
     register(algebraic, call=None)
-for algebraic in (
+for callable_operation in (
     Hadamard(),
     Transpose(),
     StopGradient(),
@@ -314,4 +322,4 @@ for algebraic in (
     Maximum(),
     Minimum(),
 ):
-    register(algebraic)
+    register(callable_operation)

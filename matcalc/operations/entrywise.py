@@ -10,11 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from matcalc.errors import CannotDerive
 from matcalc.expressions.build import apply, broadcast, hadamard, power
 from matcalc.expressions.expr import Expr, Shape, lift, operation, postorder
-from matcalc.expressions.operation import LANGUAGE, REGISTRY, Operation, register
+from matcalc.expressions.operation import (
+    LANGUAGE,
+    REGISTRY,
+    Data,
+    Environment,
+    Operands,
+    Operation,
+    Values,
+    register,
+)
 from matcalc.linear_maps.local import pushforward
 from matcalc.numeric import functions as numeric
 from matcalc.operations.leaves import SYMBOL
@@ -45,7 +55,7 @@ class Entrywise(Operation):
         self._derivative = derivative
         self._value = getattr(numeric, name)
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape
 
     def derivative(self, z: Expr) -> Expr:
@@ -54,10 +64,10 @@ class Entrywise(Operation):
             return operation("function")(z, data=(Function(self.name), 1))
         return spread(self._derivative(X, Y), {X: z, Y: self(z)}, z.shape)
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         return hadamard(self.derivative(e.args[0]), dx)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return self._value(values[0])
 
 
@@ -71,14 +81,14 @@ class Applied(Operation):
     summary = "f(Z), f'(Z), ... for a function declared in the file"
     source = "d f(Z) = f'(Z) ∘ dZ"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         function, order = e.data
         return hadamard(self(e.args[0], data=(function, order + 1)), dx)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         function, order = e.data
         if function.name in LANGUAGE and function.body is None:
             return numeric.derivative(function.name, order)(values[0])
@@ -130,7 +140,7 @@ def _entrywise(node: Expr, args: list[Expr], shape: Shape) -> Expr:
     return node.op.rebuild(node, tuple(full))
 
 
-def evaluate_scalar(body: Expr, x, env):
+def evaluate_scalar(body: Expr, x: Any, env: Environment) -> Any:
     """The value of a scalar expression in X at every entry of an array."""
     done = {X: x}
     for node in postorder(body):

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from matcalc.expressions.expr import Expr
-from matcalc.expressions.operation import Operation, register
+from matcalc.expressions.expr import Expr, Shape
+from matcalc.expressions.operation import Data, Environment, Operands, Operation, Values, register
 
 
 class Leaf(Operation):
     """``data`` is all there is; the transpose of a constant is a constant."""
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         raise KeyError(e)
 
 
@@ -21,10 +22,10 @@ class NumberLeaf(Leaf):
     name = "number"
     summary = "an exact number"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return ()
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.float64(data_float(e))
 
 
@@ -32,10 +33,10 @@ class Pi(Leaf):
     name = "pi"
     summary = "the ratio of a circle's circumference to its diameter"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return ()
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.float64(math.pi)
 
 
@@ -43,10 +44,10 @@ class DimensionLeaf(Leaf):
     name = "dim"
     summary = "a size as a number"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return ()
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.float64(env.size(e.data[0]))
 
 
@@ -55,7 +56,7 @@ class Named(Leaf):
 
     is_symbol = True
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return data[1]
 
 
@@ -78,13 +79,13 @@ class Ones(Leaf):
     name = "ones"
     summary = "ones(m, n): every entry 1"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return data
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.ones((env.size(e.data[0]), env.size(e.data[1])))
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self(data=e.data[::-1])
 
 
@@ -92,7 +93,7 @@ class Zeros(Ones):
     name = "zeros"
     summary = "zeros(m, n): every entry 0"
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.zeros((env.size(e.data[0]), env.size(e.data[1])))
 
 
@@ -100,10 +101,10 @@ class Eye(Leaf):
     name = "eye"
     summary = "eye(n): the identity matrix"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return data * 2
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.eye(env.size(e.data[0]))
 
 
@@ -112,17 +113,17 @@ class Commutation(Leaf):
     summary = "commutation(m, n): K with K*vec(A) = vec(A.T) for A of m×n"
     source = "Magnus and Neudecker, Matrix Differential Calculus, 3.7"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         size = data[0] * data[1]
         return size, size
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         m, n = env.size(e.data[0]), env.size(e.data[1])
         # Entry k of vec(A.T) is entry order[k] of vec(A).
         order = np.arange(m * n).reshape(n, m).T.reshape(-1)
         return np.eye(m * n)[order]
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self(data=e.data[::-1])
 
 
@@ -138,5 +139,5 @@ SYMBOL = Symbol()
 
 for leaf in (NumberLeaf(), DimensionLeaf(), SYMBOL, Gradient(), Change()):
     register(leaf, call=None)
-for leaf in (Pi(), Ones(), Zeros(), Eye(), Commutation()):
-    register(leaf)
+for constant in (Pi(), Ones(), Zeros(), Eye(), Commutation()):
+    register(constant)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from matcalc.errors import ShapeError
 from matcalc.expressions.build import mul, ones, size_of, vec
 from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import as_shape, matrix_shape, operation, write_shape
-from matcalc.expressions.operation import Operation, need_square, register
-from matcalc.linear_maps.maps import Diag, Diagonal, Entrywise, Factors, Identity
+from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape, operation, write_shape
+from matcalc.expressions.operation import (
+    Data,
+    Environment,
+    Operands,
+    Operation,
+    Values,
+    need_square,
+    register,
+)
+from matcalc.linear_maps.maps import Diag, Diagonal, Entrywise, Factors, Identity, LinearMap
 from matcalc.linear_maps.placement import Block, KroneckerFactor, Pad, Vectorization
 
 
@@ -18,13 +28,13 @@ class Inverse(Operation):
     summary = "inv(A)"
     source = "d(A⁻¹) = -A⁻¹ dA A⁻¹"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return need_square("inv(A)", args[0])
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         return -mul(e, dx, e)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         a = values[0]
         return np.linalg.inv(a) if np.ndim(a) else 1 / a
 
@@ -34,7 +44,7 @@ class Solve(Operation):
     summary = "solve(A, B) = inv(A)*B"
     source = "d(A⁻¹ B) = A⁻¹ dB - A⁻¹ dA A⁻¹ B"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         a, b = args
         need_square("solve(A, B)", a)
         if matrix_shape(a)[1] != matrix_shape(b)[0]:
@@ -43,21 +53,21 @@ class Solve(Operation):
             )
         return b.shape
 
-    def differential(self, e, i, dx):
+    def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         a = e.args[0]
         return self(a, dx) if i == 1 else -self(a, mul(dx, e))
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         if i == 0:
             return None
         inverse = operation("inv")(e.args[0])
         return Factors(inverse, None, e.args[1].shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         a, b = values
         return np.linalg.solve(np.atleast_2d(a), np.atleast_2d(b))
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return mul(args[1], operation("inv")(args[0]))
 
 
@@ -66,7 +76,7 @@ class DiagonalMatrix(Operation):
     summary = "diag(v): the square matrix with the vector v on its diagonal"
     source = "d diag(v) = diag(dv); its adjoint takes the diagonal"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         m, n = matrix_shape(args[0])
         if ONE not in (m, n):
             raise ShapeError(
@@ -75,10 +85,10 @@ class DiagonalMatrix(Operation):
             )
         return m * n, m * n
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Diag(e.args[0].shape) if e.shape else Identity(())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.diag(np.ravel(values[0]))
 
 
@@ -87,17 +97,17 @@ class DiagonalVector(Operation):
     summary = "diagonal(A): the diagonal of a square matrix, as a column"
     source = "d diagonal(A) = diagonal(dA); its adjoint is diag"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         need_square("diagonal(A)", args[0])
         return matrix_shape(args[0])[0], ONE
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Diagonal(e.args[0].shape, e.shape) if e.shape else Identity(())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.diagonal(np.atleast_2d(values[0])).reshape(-1, 1)
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self(*args).T
 
 
@@ -107,16 +117,16 @@ class Lower(Operation):
     source = "d tril(A) = tril(dA)"
     opposite = "triu"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Entrywise(self(ones(*e.shape))) if e.shape else Identity(())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.tril(values[0]) if np.ndim(values[0]) else values[0]
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return operation(self.opposite)(*args)
 
 
@@ -126,7 +136,7 @@ class Upper(Lower):
     source = "d triu(A) = triu(dA)"
     opposite = "tril"
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.triu(values[0]) if np.ndim(values[0]) else values[0]
 
 
@@ -135,16 +145,16 @@ class Vec(Operation):
     summary = "vec(A): the columns of A stacked"
     source = "d vec(A) = vec(dA)"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         return size_of(args[0].shape), ONE
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Vectorization(e.args[0].shape) if e.shape else Identity(())
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.reshape(values[0], (-1, 1), order="F")
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return vec(args[0].T).T
 
 
@@ -153,14 +163,14 @@ class Kronecker(Operation):
     summary = "kron(A, B): every entry of A times B"
     source = "d(A ⊗ B) = dA ⊗ B + A ⊗ dB"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         (m, n), (p, q) = map(matrix_shape, args)
         return m * p, n * q
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return KroneckerFactor(e.args[1 - i], i, e.args[i].shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.kron(*values)
 
 
@@ -171,7 +181,7 @@ class HStack(Operation):
     axis = 1
     opposite = "vstack"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         shapes = [matrix_shape(arg) for arg in args]
         across = shapes[0][1 - self.axis]
         along = shapes[0][self.axis]
@@ -184,7 +194,7 @@ class HStack(Operation):
             along = along + shape[self.axis]
         return (along, across) if self.axis == 0 else (across, along)
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         start = ONE - ONE
         for arg in e.args[:i]:
             start = start + matrix_shape(arg)[self.axis]
@@ -194,10 +204,10 @@ class HStack(Operation):
         bounds = (start, stop, *whole[2:]) if self.axis == 0 else (*whole[:2], start, stop)
         return Pad(bounds, e.args[i].shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.concatenate([np.atleast_2d(v) for v in values], axis=self.axis)
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return operation(self.opposite)(*args)
 
 
@@ -215,20 +225,19 @@ class BlockOf(Operation):
     summary = "A[i, j] an entry, A[a:b, c:d] a block, from 0"
     source = "its adjoint puts the block back into zeros"
 
-    def shape(self, args, data):
+    def shape(self, args: Operands, data: Data) -> Shape:
         r0, r1, c0, c1 = data
         return as_shape((r1 - r0, c1 - c0))
 
-    def linear_map(self, e, i):
+    def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         return Block(e.data, e.args[0].shape, e.shape)
 
-    def evaluate(self, values, e, env):
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         r0, r1, c0, c1 = (env.size(d) for d in e.data)
         return np.atleast_2d(values[0])[r0:r1, c0:c1]
 
-    def flip(self, e, args):
+    def flip(self, e: Expr, args: Operands) -> Expr:
         return self(*args, data=e.data[2:] + e.data[:2])
-
 
 
 for structural in (

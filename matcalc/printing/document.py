@@ -41,16 +41,12 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 
 
-def write_document(
-    d: Derivation, *, jacobians: bool = False, report: Report | None = None
-) -> str:
+def write_document(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
     """The whole document."""
     writer = DocumentWriter(d)
     lines = [
-        PREAMBLE + rf"\title{{{escape(title(d))}}}",
-        r"\author{}\date{}",
-        r"\begin{document}",
-        r"\maketitle",
+        PREAMBLE + r"\begin{document}",
+        rf"{{\centering\LARGE {escape(title(d))}\par}}\bigskip",
         *writer.introduction(),
         *writer.forward(),
         *writer.backward(),
@@ -61,9 +57,7 @@ def write_document(
     return "\n".join(lines)
 
 
-def write_fragment(
-    d: Derivation, *, jacobians: bool = False, report: Report | None = None
-) -> str:
+def write_fragment(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
     """The forms alone, aligned at their equals signs; needs amsmath and amssymb."""
     latex = LatexPrinter(d.network.convention, d.of).text
     rows = [f"{name_latex(e.name)} &= {latex(e.expr)}" for e in d.network.equations]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation, Jacobian
-from matcalc.expressions.expr import write_shape
+from matcalc.expressions.expr import Expr, write_shape
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
 from matcalc.printing.outline import (
@@ -21,10 +21,10 @@ from matcalc.printing.outline import (
 )
 from matcalc.printing.prose import with_formulas
 
+Writer = Callable[[Expr], str]
 
-def write_markdown(
-    d: Derivation, *, jacobians: bool = False, report: Report | None = None
-) -> str:
+
+def write_markdown(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
     return "\n".join(_lines(d, jacobians, report))
 
 
@@ -58,7 +58,7 @@ def _variables(d: Derivation) -> Iterator[str]:
         yield f"| {inline(name_latex(v.name))} | {write_shape(v.shape)} | {v.kind.value}{assume} |"
 
 
-def _entry(d: Derivation, entry: Entry, latex) -> Iterator[str]:
+def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
     p = entry.partial
     yield from ("", f"### By `{p.wrt}` ({entry.shape})", "")
     yield from display(f"{d.latex_partial(p)} = {latex(p.form)}")
@@ -74,7 +74,7 @@ def _entry(d: Derivation, entry: Entry, latex) -> Iterator[str]:
         yield from ("", prose(entry.remark))
 
 
-def _jacobian(j: Jacobian, latex) -> Iterator[str]:
+def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
     shape = " × ".join(j.size_texts) or "scalar"
     of, wrt = name_latex(j.of), name_latex(j.wrt)
     yield from ("", f"### `{j.of}` by `{j.wrt}` ({escape(shape)})", "")

@@ -65,7 +65,8 @@ def _remark(d: Derivation, partial: Partial, step: Step) -> str:
     shape = d.network.declared_shape(partial.wrt)
     if d.layout.transposes_gradient(shape):
         sentences.append(
-            f"The layout writes the transpose of the shape of `{partial.wrt}`, {write_shape(shape)}."
+            f"The layout writes the transpose of the shape of `{partial.wrt}`,"
+            f" {write_shape(shape)}."
         )
     return " ".join(sentences)
 
@@ -74,6 +75,8 @@ def rule_words(rule: str) -> str:
     """A rule's name as it stands after "by": the product rule, Jacobi's formula."""
     if "formula" in rule:
         return rule
+    if rule.startswith(("sum of", "mean of")):
+        rule = f"the {rule}"
     return f"the {rule}" if "rule" in rule else f"the differential of {rule}"
 
 
@@ -119,5 +122,3 @@ def checked(report: Report | None) -> str:
 
 def sizes_text(d: Derivation) -> str:
     return ", ".join(f"{name} = {size}" for name, size in d.network.dims.items())
-
-

@@ -48,9 +48,7 @@ def plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def with_formulas(
-    text: str, formula: Callable[[str], str], words: Callable[[str], str]
-) -> str:
+def with_formulas(text: str, formula: Callable[[str], str], words: Callable[[str], str]) -> str:
     """The sentence with its formulas as LaTeX through ``formula``, the rest through
     ``words``."""
     parts = text.split("`")

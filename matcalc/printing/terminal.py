@@ -86,10 +86,9 @@ class TerminalWriter:
     def use(self, use: Use, several: bool) -> Iterator[str]:
         source = author_text(use.equation, self.d.network.convention)
         found = f"{self.pretty(use.form)}, by " if several else "by "
-        yield from self.remark(
-            f"{found}{rule_words(use.rule)}, from {use.equation.name} = {_short(source)}. {plain(use.reason)}",
-            "+ " if several else "",
-        )
+        where = f"from {use.equation.name} = {_short(source)}"
+        text = f"{found}{rule_words(use.rule)}, {where}. {plain(use.reason)}"
+        yield from self.remark(text, "+ " if several else "")
 
     def jacobian_list(self) -> Iterator[str]:
         yield ""
@@ -151,5 +150,3 @@ def _width(text: str) -> int:
 
 def _short(text: str, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
-
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from matcalc.expressions.build import (
     broadcast,
     diag,
@@ -66,7 +68,7 @@ def _has_matrices(factors: list[Expr]) -> bool:
 
 def _chain_fits(factors: list[Expr]) -> bool:
     chain = [f for f in factors if f.shape]
-    return all(a.shape[1] == b.shape[0] for a, b in zip(chain, chain[1:], strict=False))
+    return all(a.shape[1] == b.shape[0] for a, b in pairwise(chain))
 
 
 @rewrite("s A t = s t A", "mul")
@@ -146,7 +148,7 @@ def neighbours(e: Expr) -> Expr | None:
     """A A⁻¹ = I, Qᵀ Q = I, 1ᵀ1 = n, Y 1 = 1 for stochastic Y, powers, diagonals."""
     factors = list(e.args)
     at = [k for k, f in enumerate(factors) if f.shape]
-    for i, j in zip(at, at[1:], strict=False):
+    for i, j in pairwise(at):
         joined = join(factors[i], factors[j])
         if joined is not None:
             return mul(*factors[:i], joined, *factors[i + 1 : j], *factors[j + 1 :])
@@ -271,7 +273,6 @@ def simplify_transposed(matrices: list[Expr]) -> Expr:
 @rewrite("c·(-A) = -c·A", "mul")
 def signs_first(e: Expr) -> Expr | None:
     """Minus signs come out of factors; a bare -1 goes into the sum it stands before."""
-    scalars, matrices = split_scalars(e)
     rest = [f for f in e.args if f.op.name != "number"]
     sums = [k for k, f in enumerate(e.args) if f.op.name == "add"]
     for k in sums:

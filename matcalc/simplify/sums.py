@@ -33,9 +33,7 @@ def like_terms(e: Expr) -> Expr | None:
         c, core = split_coefficient(term)
         coefficients[core] = coefficients.get(core, Fraction(0)) + c
     terms = [
-        with_coefficient(c, core)
-        for core, c in coefficients.items()
-        if c and not is_zero(core)
+        with_coefficient(c, core) for core, c in coefficients.items() if c and not is_zero(core)
     ]
     if not terms:
         return zero(e.shape)

@@ -109,5 +109,5 @@ def blind(e: Expr) -> Expr | None:
     return e.op(a.args[0]) if a.op.name == "transpose" else None
 
 
-for name, _, _ in FUNCTIONS:
-    rewrite("f(Aᵀ) = f(A)ᵀ", name)(pull_out)
+for entry in FUNCTIONS:
+    rewrite("f(Aᵀ) = f(A)ᵀ", entry[0])(pull_out)

@@ -185,7 +185,8 @@ def _worked_out(node: Any) -> Any:
 
 def _case_operands(node: Any) -> Iterable[Any]:
     """value, left, right of each condition, and the last value."""
-    if sympy.Or(*(condition for _, condition in node.args)) != sympy.true:
+    last = node.args[-1][1]
+    if last != sympy.true and sympy.Or(*(c for _, c in node.args)) != sympy.true:
         raise InputError("Piecewise without a case for the rest", mend="Add (0, True).")
     parts: list[Any] = []
     for value, condition in node.args[:-1]:

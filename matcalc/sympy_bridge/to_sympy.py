@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import sympy
+from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from matcalc.expressions.dimension import Dimension
@@ -61,7 +62,7 @@ class Converter:
             if node not in self.done:
                 build = BUILDERS.get(node.op.name, call)
                 done = build(self, node, [self.done[arg] for arg in node.args])
-                done.is_commutative  # noqa: B018, SymPy keeps it: asked later, it recurses
+                remember(done)
                 self.done[node] = done
         return self.done[root]
 
@@ -70,6 +71,12 @@ class Converter:
 
     def shape(self, e: Expr) -> tuple[Any, ...]:
         return tuple(self.size(d) for d in e.shape)
+
+
+def remember(done: Any) -> None:
+    """Have SymPy work out now what it keeps: asked at the top of all, it would recurse."""
+    hash(done)
+    getattr(done, "is_commutative", None)
 
 
 # -- leaves ---------------------------------------------------------------------
@@ -198,7 +205,8 @@ def _where(c: Converter, e: Expr, args: Args) -> Any:
     if e.shape:
         return call(c, e, args)
     condition = sympy.Gt(args[0], 0, evaluate=False)
-    return sympy.Piecewise((args[1], condition), (args[2], True), evaluate=False)
+    above = raw(ExprCondPair, args[1], condition)
+    return raw(sympy.Piecewise, above, raw(ExprCondPair, args[2], sympy.true))
 
 
 def _extremum(scalar: Any) -> Build:
