@@ -80,7 +80,9 @@ class Generator:
 
     def choice(self, shape, depth):
         a, b = self.expression(shape, depth), self.expression(shape, depth)
-        form = self.random.choice(["maximum({0}, {1})", "minimum({0}, {1})", "where({0}, {1}, {0})"])
+        form = self.random.choice(
+            ["maximum({0}, {1})", "minimum({0}, {1})", "where({0}, {1}, {0})"]
+        )
         return form.format(a, b)
 
     def reduction(self, shape, depth):

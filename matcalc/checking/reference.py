@@ -73,18 +73,26 @@ class Reference:
     def along(self, name: str, direction: Any) -> float:
         """The derivative of the objective when one variable or node moves."""
         symbol = self.network.symbol(name)
-        point = dict(self.point)
-        point[symbol] = point[symbol] + 1j * STEP * direction
+        point = {**self.point, symbol: self.point[symbol] + 1j * STEP * direction}
         self._run(point, self.position.get(name, -1) + 1)
         return float(np.imag(self.objective(point)) / STEP)
 
-    def changes(self, directions: Mapping[str, Any]) -> Point:
-        """d(Z) of every variable and node when the variables move along directions."""
+    def along_all(self, directions: Mapping[str, Any]) -> float:
+        """The derivative of the objective when several variables move at once."""
+        return float(np.imag(self.objective(self._moved(directions))) / STEP)
+
+    def _moved(self, directions: Mapping[str, Any]) -> Point:
+        """Every value when the variables move along directions, a complex step away."""
         point = dict(self.point)
         for name, direction in directions.items():
             symbol = self.network.symbol(name)
             point[symbol] = point[symbol] + 1j * STEP * direction
         self._run(point, 0)
+        return point
+
+    def changes(self, directions: Mapping[str, Any]) -> Point:
+        """d(Z) of every variable and node when the variables move along directions."""
+        point = self._moved(directions)
         return {change(s): np.imag(v) / STEP for s, v in point.items()}
 
     def gradients(self, names: list[str]) -> Point:

@@ -32,13 +32,13 @@ class LanguagePrinter(Printer):
     """``writers`` is the table at the end of the file."""
 
 
-def write_number(value: Fraction) -> Piece:
-    """An integer, a decimal where it is short, else a fraction."""
+def write_number(value: Fraction, beyond: int = 16) -> Piece:
+    """An integer, a decimal where it is short (see ``decimal``), else a fraction."""
     if value < 0:
-        return "-" + write_number(-value)[0], MINUS
+        return "-" + write_number(-value, beyond)[0], MINUS
     if value.denominator == 1:
         return str(value.numerator), ATOM
-    short = decimal(value)
+    short = decimal(value, beyond)
     if short is not None:
         digits, exponent = short
         return digits + (f"e{exponent}" if exponent else ""), ATOM
@@ -196,7 +196,7 @@ def _along_axis(p: LanguagePrinter, e: Expr) -> Piece:
 def _normalisation(p: LanguagePrinter, e: Expr) -> Piece:
     axis, eps = e.data
     name = "layernorm" if axis == p.convention.axis else "batchnorm"
-    more = "" if eps == Fraction(1, 100000) else f", eps={write_number(eps)[0]}"
+    more = "" if eps == Fraction(1, 100000) else f", eps={write_number(eps, beyond=1)[0]}"
     return f"{name}({p.text(e.args[0])}{more})", ATOM
 
 
