@@ -33,6 +33,8 @@ def zeros(e: Expr) -> Expr | None:
 @rewrite("A ∘ (s B) = s (A ∘ B), A ∘ 1 = A", "hadamard")
 def flatten(e: Expr) -> Expr | None:
     """Flat; scalars out in front; ones dropped."""
+    if not e.shape:
+        return None
     outside: list[Expr] = []
     inside: list[Expr] = []
     for f in e.args:

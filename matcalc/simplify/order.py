@@ -1,7 +1,7 @@
 """The order in which commuting terms and factors are written.
 
-Upstream gradients first, changes last, then what is shorter, then by name; equal on every
-run.
+Upstream gradients first, changes last, then what is shorter, then by name and place;
+equal on every run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def key(e: Expr) -> Key:
 
 
 def _rank(e: Expr) -> int:
-    core = e.args[0] if e.op.name == "transpose" else e
+    core = e.args[0] if e.op.name in ("transpose", "block") else e
     if core.op.name == "number" and core.data[0].denominator != 1:
         return 3
     return {"number": 0, "grad": 0, "d": 2}.get(core.op.name, 1)
@@ -37,6 +37,8 @@ def _names(e: Expr) -> tuple[tuple[str, int], ...]:
         if len(found) >= 8:
             break
         found.extend(_names(arg))
+    if e.op.name == "block":  # entries of one array in the order of reading
+        found.extend(("", d.constant or 0) for d in e.data)
     return tuple(found[:8])
 
 
