@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 import matcalc
-from matcalc.errors import MatcalcError
+from matcalc.errors import MatcalcError, nearest
 
 COMMANDS = {
     "derive": "Every partial of a network, with shapes and the derivation.",
@@ -39,11 +39,9 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, 1) if args else []
+            near = nearest(args[0], COMMANDS) if args else None
             if near:
-                error.message += f" Did you mean {near[0]}?"
+                error.message += f" Did you mean {near}?"
             raise
 
 

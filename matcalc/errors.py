@@ -12,7 +12,12 @@ whoever knows the place adds it with :meth:`InputError.at`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
+
+CONSIDERED = 2_000
+"The most names that are compared with a misspelt one: the last ones declared."
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,19 @@ class ManyErrors(InputError):
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is spelled most like this one, or None."""
+    if len(name) > 60:
+        return None
+    pool = [candidate for candidate in known if abs(len(candidate) - len(name)) <= 3]
+    for candidate in pool:
+        if candidate.lower() == name.lower():
+            return candidate
+    cutoff = 0.5 if len(name) <= 3 else 0.6
+    found = get_close_matches(name, pool[-CONSIDERED:], n=1, cutoff=cutoff)
+    return found[0] if found else None
 
 
 def _excerpt(place: Place, width: int = 76) -> tuple[str, int, int]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 from collections.abc import Iterable
 
 from matcalc.declaration.text import clip
+from matcalc.errors import nearest
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-CONSIDERED = 1000
 
 USUAL_NAMES = {
     "T": "A.T",
@@ -49,20 +48,6 @@ def check_name(name: str, reserved: Iterable[str]) -> tuple[str, str] | None:
     if name in reserved:
         return f"{name} is a name of the expression language", "Choose another name."
     return None
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is spelled most like this one."""
-    if len(name) > 60:
-        return None
-    pool = list(known)
-    folded = name.lower()
-    for candidate in pool:
-        if candidate.lower() == folded:
-            return candidate
-    pool = [candidate for candidate in pool if abs(len(candidate) - len(name)) <= 3]
-    found = difflib.get_close_matches(name, pool[-CONSIDERED:], n=1, cutoff=0.6)
-    return found[0] if found else None
 
 
 def nearest_mend(name: str, known: Iterable[str], otherwise: str) -> str:

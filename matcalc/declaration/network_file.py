@@ -18,11 +18,11 @@ from matcalc.declaration.ends import Ends, EndsReader
 from matcalc.declaration.equations import BodyScope, FileScope, read_equation, read_function
 from matcalc.declaration.limits import Limits
 from matcalc.declaration.mistakes import Enough, Mistakes, Skipped
-from matcalc.declaration.names import check_name, nearest, nearest_mend
+from matcalc.declaration.names import check_name, nearest_mend
 from matcalc.declaration.text import clip
 from matcalc.declaration.variables import VariableReader
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar
-from matcalc.errors import InputError, Place
+from matcalc.errors import InputError, Place, nearest
 from matcalc.network.network import Convention, Equation, Kind, Network, Variable
 from matcalc.operations.entrywise import Function
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +16,7 @@ from matcalc.derivation.steps import Step, steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.differentiate.jacobian import condensed, local_jacobian
 from matcalc.differentiate.naming import Names
-from matcalc.errors import CannotDerive, InputError
+from matcalc.errors import CannotDerive, InputError, nearest
 from matcalc.expressions.build import gradient, size_of
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, Shape, rebuild
@@ -125,6 +124,13 @@ class Jacobian:
             return tuple(map(str, self.shape))
         return self.derivation.layout.ordered(product_text(of), product_text(wrt))
 
+    def tensor(self, sizes: Mapping[str, int] | None = None) -> Any:
+        """∂Y[i, j]/∂X[k, l] at concrete sizes (the network's own where none are given): a
+        NumPy array of texts in the language, of Y's shape followed by X's."""
+        from matcalc.derivation.tensor import tensor
+
+        return tensor(self, sizes)
+
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
 
@@ -172,8 +178,8 @@ class Derivation:
 
     def __getitem__(self, name: str) -> Partial:
         if name not in self.partials:
-            near = get_close_matches(name, self.partials, 1)
-            raise KeyError(f"no partial by {name}" + (f"; did you mean {near[0]}?" if near else ""))
+            near = nearest(name, self.partials)
+            raise KeyError(f"no partial by {name}" + (f"; did you mean {near}?" if near else ""))
         return self.partials[name]
 
     # -- closed forms ---------------------------------------------------------
@@ -321,10 +327,10 @@ def _check_wanted(network: Network, name: str) -> None:
         if name == network.loss:
             raise InputError(f"{name} is the loss itself", mend="Its own gradient is 1.")
         known = [*network.variable, *network.equation]
-        near = get_close_matches(name, known, 1)
+        near = nearest(name, known)
         raise InputError(
             f"the network has no {name}",
-            mend=f"Did you mean {near[0]}?" if near else f"It has {', '.join(known)}.",
+            mend=f"Did you mean {near}?" if near else f"It has {', '.join(known)}.",
         )
     if variable.kind is Kind.CONSTANT:
         raise InputError(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from matcalc.differentiate.backward import GradientEquation
 from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, rebuild
 from matcalc.linear_maps.composition import Chain, Sum
 from matcalc.linear_maps.local import map_of
 from matcalc.linear_maps.maps import (
     Collapse,
+    Diag,
+    Diagonal,
     Entrywise,
     Factors,
     Identity,
@@ -24,8 +26,10 @@ from matcalc.linear_maps.maps import (
     Transposition,
     Zero,
 )
+from matcalc.linear_maps.placement import Block, Pad, Vectorization
 from matcalc.network.network import Equation
 from matcalc.operations.entrywise import Entrywise as EntrywiseFunction
+from matcalc.simplify import simplify
 
 RULES = {
     "add": "sum rule",
@@ -50,6 +54,10 @@ RULES = {
 
 def rule_name(e: Expr) -> str:
     """What a textbook calls the rule of an expression's outermost operation."""
+    if e.op.name == "mul":
+        varying = [factor for factor in e.args if factor.free]
+        if len(varying) == 1:  # c·A: what A's own rule is, if it has one
+            return rule_name(varying[0]) if varying[0].args else "constant factor rule"
     if e.op.name in RULES:
         if e.op.name == "add" and any(a.op.name == "mul" for a in e.args):
             return "sum and product rule"
@@ -70,9 +78,10 @@ def differential_reason(e: Expr) -> str:
 def pullback_reason(equation: Equation, symbol: Expr) -> str:
     """Why the gradient at ``symbol`` looks as it does, seen from one equation."""
     total = map_of(equation.expr, symbol)
+    if isinstance(total, Scaling | Chain) and not total.source and not total.target:
+        return "All of these are numbers: the local derivative times the gradient that arrives."
     parts = total.parts if isinstance(total, Chain) else (total,)
-    sentences = [sentence for part in parts if (sentence := _sentence(part, symbol))]
-    return " ".join(dict.fromkeys(sentences)) or SENTENCES[Identity]
+    return " ".join(dict.fromkeys(filter(None, (_sentence(part, symbol) for part in parts))))
 
 
 def _sentence(part: LinearMap, x: Expr) -> str:
@@ -135,6 +144,11 @@ SENTENCES: dict[type, str] = {
     Collapse: "Every entry enters the sum once, so each receives the same gradient.",
     Sum: "The operand acts in several ways; what they contribute adds up.",
     Zero: "No gradient passes.",
+    Pad: "It is one block of the result, so its gradient is that block of what arrives.",
+    Block: "Only this block is used: what arrives is put in its place, with zeros around it.",
+    Vectorization: "The entries are only moved, and those of the gradient move back.",
+    Diag: "Only the diagonal of what arrives has an entry of the operand behind it.",
+    Diagonal: "Only the diagonal is used, so what arrives is put there, with zeros beside it.",
 }
 
 
@@ -156,21 +170,17 @@ MEANING = {
 
 
 def _assumptions_used(found: GradientEquation) -> set[tuple[str, str]]:
-    """(symbol, assumption) of symbols whose sum or transpose is gone from the result."""
-    lost: set[tuple[str, str]] = set()
+    """(symbol, assumption) where the result would be another without the assumption."""
+    used: set[tuple[str, str]] = set()
     for c in found.contributions:
-        before = set(postorder(c.raw))
-        after = set(postorder(c.expr))
-        for node in before - after:
-            if node.op.name in ("sum", "transpose", "inv") and node.args[0].op.name == "symbol":
-                symbol = node.args[0]
-                kinds = KINDS[node.op.name]
-                lost |= {(symbol.name, a) for a in symbol.data[2] if a in kinds}
-    return lost
+        for symbol in c.raw.free:
+            if symbol.op.name == "symbol":
+                used |= {(symbol.name, a) for a in symbol.data[2] if _matters(a, symbol, c.raw)}
+    return used
 
 
-KINDS = {
-    "sum": {"row_stochastic", "column_stochastic"},
-    "transpose": {"symmetric", "antisymmetric"},
-    "inv": {"orthogonal"},
-}
+def _matters(assumption: str, symbol: Expr, e: Expr) -> bool:
+    """Whether the expression becomes another one when the symbol lacks the assumption."""
+    name, shape, assumed = symbol.data
+    without = {symbol: symbol.op(data=(name, shape, assumed - {assumption}))}
+    return rebuild(simplify(e), without) is not simplify(rebuild(e, without))

@@ -141,8 +141,9 @@ def _accumulation_reason(found: GradientEquation) -> str:
     extra = assumption_reason(found)
     if len(uses) == 1:
         return f"`{found.name}` is used once, in `{uses[0]}`.{extra}"
+    times = "twice" if len(uses) == 2 else f"{len(uses)} times"
     places = ", ".join(f"`{use}`" for use in uses[:-1]) + f" and `{uses[-1]}`"
     return (
-        f"`{found.name}` is used {len(uses)} times, in {places}: a change of it reaches the loss"
+        f"`{found.name}` is used {times}, in {places}: a change of it reaches the loss"
         f" along each, so the contributions add up.{extra}"
     )

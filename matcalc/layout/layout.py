@@ -14,10 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
-from matcalc.errors import InputError
+from matcalc.errors import InputError, nearest
 from matcalc.expressions.expr import Expr, Shape, is_vector
 from matcalc.network.network import Convention
 from matcalc.simplify import simplify
@@ -128,10 +127,10 @@ def as_preset(name: str) -> Preset:
 def _named(name: str, table: dict[str, Any], kind: str) -> Any:
     if name in table:
         return table[name]
-    near = get_close_matches(name, table, 1)
+    near = nearest(name, table)
     raise InputError(
         f"there is no {kind} {name}",
-        mend=f"Did you mean {near[0]}?" if near else f"Choose from {', '.join(table)}.",
+        mend=f"Did you mean {near}?" if near else f"Choose from {', '.join(table)}.",
     )
 
 

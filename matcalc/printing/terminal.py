@@ -37,7 +37,7 @@ def write_terminal(
     lines = [*writer.head(), *writer.forward(), *writer.backward()]
     if jacobians:
         lines += writer.jacobian_list()
-    return "\n".join([*lines, "", checked(report)])
+    return "\n".join([*lines, "", *_wrap(checked(report))])
 
 
 class TerminalWriter:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matcalc.expressions.build import diag, eye, kron, mul, ones, power, size_of
+from matcalc.expressions.build import add, diag, eye, kron, mul, ones, power, size_of
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, lift, matrix_shape, operation
 from matcalc.simplify.engine import rewrite
@@ -112,6 +112,22 @@ def outer_product(e: Expr) -> Expr | None:
 @rewrite("K for vectors is I", "commutation")
 def trivial_commutation(e: Expr) -> Expr | None:
     return eye(e.shape[0]) if ONE in e.data else None
+
+
+@rewrite("[A B] + [C D] = [A + C B + D]", "add")
+def sum_of_stacks(e: Expr) -> Expr | None:
+    split = [split_scalars(term) for term in e.args]
+    stacks = [matrices[0] for _, matrices in split if len(matrices) == 1]
+    if len(stacks) < len(split) or stacks[0].op.name not in ("hstack", "vstack"):
+        return None
+    op, shapes = stacks[0].op, [part.shape for part in stacks[0].args]
+    if any(s.op is not op or [part.shape for part in s.args] != shapes for s in stacks):
+        return None
+    rows = [
+        [mul(*scalars, part) for part in s.args]
+        for (scalars, _), s in zip(split, stacks, strict=True)
+    ]
+    return op(*(add(*parts) for parts in zip(*rows, strict=True)))
 
 
 @rewrite("A⁻¹ A = I in a system", "solve")

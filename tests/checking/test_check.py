@@ -78,7 +78,9 @@ def test_large_networks_are_checked_along_directions(monkeypatch):
 
 
 def test_values_of_the_file_are_used():
-    text = "inputs: {x: {shape: [], value: -2}, y: {shape: [], value: 3}}\nnetwork: {L: log(x*y + 7)}"
+    text = (
+        "inputs: {x: {shape: [], value: -2}, y: {shape: [], value: 3}}\nnetwork: {L: log(x*y + 7)}"
+    )
     report = check(derive(loads(text)))
     assert report.ok
 
