@@ -24,6 +24,8 @@ from matcalc.layout.layout import Layout, as_layout
 from matcalc.network.convention import convert
 from matcalc.network.network import Convention, Kind, Network
 from matcalc.printing.language import write
+from matcalc.simplify import simplify
+from matcalc.simplify.presentation import present
 
 LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
@@ -55,14 +57,14 @@ class Partial:
         """The form as a SymPy expression."""
         from matcalc.sympy_bridge import to_sympy
 
-        return to_sympy(self.form)
+        return to_sympy(self.form, self.derivation.network)
 
     @property
     def closed_form(self) -> Any:
         """The closed form as a SymPy expression."""
         from matcalc.sympy_bridge import to_sympy
 
-        return to_sympy(self.closed)
+        return to_sympy(self.closed, self.derivation.network)
 
     @property
     def name(self) -> str:
@@ -106,14 +108,14 @@ class Jacobian:
     def expr(self) -> Any:
         from matcalc.sympy_bridge import to_sympy
 
-        return to_sympy(self.form)
+        return to_sympy(self.form, self.derivation.network)
 
     @property
     def condensed(self) -> Any:
         """The condensed form as a SymPy expression, or None."""
         from matcalc.sympy_bridge import to_sympy
 
-        return None if self.short is None else to_sympy(self.short)
+        return None if self.short is None else to_sympy(self.short, self.derivation.network)
 
     @cached_property
     def size_texts(self) -> tuple[str, ...]:
@@ -276,10 +278,20 @@ class Derivation:
         """The derivation, claim by claim."""
         return steps_of(self)
 
+    def shown(self, e: Expr) -> Expr:
+        """The expression as it is typeset, where ∂L/∂Z stands for the gradient as the
+        layout arranges it; in the language, grad(Z) always has the shape of Z."""
+        turned = {
+            g: g.op(data=(g.name, g.shape[::-1])).T
+            for g in e.free
+            if g.op.name == "grad" and self.layout.transposes_gradient(g.shape)
+        }
+        return present(simplify(rebuild(e, turned))) if turned else e
+
     def latex(self, e: Expr) -> str:
         from matcalc.printing.latex import latex
 
-        return latex(e, self.network.convention, self.of)
+        return latex(self.shown(e), self.network.convention, self.of)
 
     def latex_partial(self, partial: Partial) -> str:
         from matcalc.printing.latex import name_latex

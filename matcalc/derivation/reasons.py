@@ -78,8 +78,8 @@ def differential_reason(e: Expr) -> str:
 def pullback_reason(equation: Equation, symbol: Expr) -> str:
     """Why the gradient at ``symbol`` looks as it does, seen from one equation."""
     total = map_of(equation.expr, symbol)
-    if isinstance(total, Scaling | Chain) and not total.source and not total.target:
-        return "All of these are numbers: the local derivative times the gradient that arrives."
+    if not total.source and not total.target and isinstance(total, Scaling | Entrywise | Chain):
+        return "All of these are numbers: the local derivative multiplies what arrives."
     parts = total.parts if isinstance(total, Chain) else (total,)
     return " ".join(dict.fromkeys(filter(None, (_sentence(part, symbol) for part in parts))))
 

@@ -12,8 +12,8 @@ from matcalc.differentiate.naming import Names
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, Shape, lift
 from matcalc.linear_maps.composition import Chain
-from matcalc.linear_maps.local import map_of
-from matcalc.linear_maps.maps import Entrywise, LinearMap, Stacking
+from matcalc.linear_maps.local import map_of, pushforward
+from matcalc.linear_maps.maps import Entrywise, LinearMap, Scaling, Stacking
 from matcalc.network.network import Equation
 
 
@@ -34,7 +34,7 @@ def local_jacobian(
 ) -> LocalJacobian:
     total = map_of(equation.expr, wrt)
     if not wrt.shape:
-        matrix = total.apply(lift(1))
+        matrix = pushforward(equation.expr, {wrt: lift(1)})
     elif not equation.shape:
         matrix = total.adjoint().apply(lift(1))
     else:
@@ -53,7 +53,8 @@ def local_jacobian(
 def _entrywise(total: LinearMap, shape: Shape) -> Expr | None:
     """C, for maps that scale every entry by its own factor."""
     parts = total.parts if isinstance(total, Chain) else (total,)
-    if not shape or not all(isinstance(part, Entrywise) for part in parts):
+    kinds = {type(part) for part in parts}
+    if not shape or Entrywise not in kinds or not kinds <= {Entrywise, Scaling}:
         return None
     return total.apply(broadcast(lift(1), shape))
 

@@ -54,5 +54,6 @@ def pushforward(root: Expr, changes: dict[Expr, Expr]) -> Expr:
             local_map(node, i).apply(moved[arg]) for i, arg in enumerate(node.args) if arg in moved
         ]
         if terms:
-            moved[node] = add(*terms)
+            whole = node.op.moved(node, [moved.get(arg) for arg in node.args])
+            moved[node] = add(*terms) if whole is None else whole
     return moved.get(root, zeros(root.shape))

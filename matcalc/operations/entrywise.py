@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from matcalc.errors import CannotDerive
-from matcalc.expressions.build import apply, broadcast, hadamard, power
+from matcalc.expressions.build import apply, broadcast, hadamard, mul, power
 from matcalc.expressions.expr import Expr, Shape, lift, operation, postorder
 from matcalc.expressions.operation import (
     LANGUAGE,
@@ -136,7 +136,9 @@ def _entrywise(node: Expr, args: list[Expr], shape: Shape) -> Expr:
         return power(args[0], args[1])
     full = [broadcast(arg, shape) for arg in args]
     if name in ("mul", "hadamard"):
-        return hadamard(*full)
+        scalars = [arg for arg in args if not arg.shape]
+        whole = hadamard(*(arg for arg in args if arg.shape))
+        return mul(*scalars, whole) if scalars else whole
     return node.op.rebuild(node, tuple(full))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from matcalc.errors import ShapeError
-from matcalc.expressions.build import mul, ones, size_of, vec
+from matcalc.expressions.build import mul, ones, size_of, vec, zeros
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape, operation, write_shape
 from matcalc.expressions.operation import (
@@ -203,6 +204,10 @@ class HStack(Operation):
         whole = (ONE - ONE, rows, ONE - ONE, columns)
         bounds = (start, stop, *whole[2:]) if self.axis == 0 else (*whole[:2], start, stop)
         return Pad(bounds, e.args[i].shape, e.shape)
+
+    def moved(self, e: Expr, changes: Sequence[Expr | None]) -> Expr:
+        pairs = zip(e.args, changes, strict=True)
+        return self(*(zeros(arg.shape) if dx is None else dx for arg, dx in pairs))
 
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.concatenate([np.atleast_2d(v) for v in values], axis=self.axis)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation, Jacobian
-from matcalc.expressions.expr import Shape
+from matcalc.expressions.expr import Expr, Shape
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
 from matcalc.printing.outline import (
@@ -22,6 +22,7 @@ from matcalc.printing.outline import (
     layout_words,
     rule_words,
     sizes_text,
+    stacking_words,
     title,
 )
 from matcalc.printing.prose import with_formulas
@@ -59,9 +60,13 @@ def write_document(d: Derivation, *, jacobians: bool = False, report: Report | N
 
 def write_fragment(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
     """The forms alone, aligned at their equals signs; needs amsmath and amssymb."""
-    latex = LatexPrinter(d.network.convention, d.of).text
+    latex = DocumentWriter(d).latex
     rows = [f"{name_latex(e.name)} &= {latex(e.expr)}" for e in d.network.equations]
-    back = [f"{d.latex_partial(e.partial)} &= {latex(e.partial.form)}" for e in entries(d)]
+    back = [
+        f"{d.latex_partial(e.partial)} &= {latex(e.partial.form)}"
+        for e in entries(d)
+        if not e.given
+    ]
     blocks = [rows, back]
     if jacobians:
         blocks.append([f"{_fraction(j)} &= {latex(j.form)}" for j in d.jacobians])
@@ -75,11 +80,13 @@ def write_fragment(d: Derivation, *, jacobians: bool = False, report: Report | N
 class DocumentWriter:
     def __init__(self, d: Derivation) -> None:
         self.d = d
-        self.latex = LatexPrinter(d.network.convention, d.of).text
+        self.printer = LatexPrinter(d.network.convention, d.of)
+
+    def latex(self, e: Expr) -> str:
+        return self.printer.text(self.d.shown(e))
 
     def introduction(self) -> Iterator[str]:
-        words = f"{conventions(self.d)}: {layout_words(self.d)}."
-        yield prose(words[0].upper() + words[1:])
+        yield prose(f"{conventions(self.d)}: {layout_words(self.d)}.")
         if self.d.network.dims:
             yield f"\nSizes in the check and in examples of use: ${_math(sizes_text(self.d))}$."
         yield r"\section*{Variables}"
@@ -104,6 +111,10 @@ class DocumentWriter:
     def entry(self, entry: Entry) -> Iterator[str]:
         p = entry.partial
         yield rf"\subsection*{{With respect to ${name_latex(p.wrt)}$}}"
+        if entry.given:
+            yield rf"\formula{{{self.d.latex_partial(p)}}}{{{shape_latex(p.shape)}}}"
+            yield prose(entry.remark)
+            return
         formula = f"{self.d.latex_partial(p)} = {self.latex(p.form)}"
         yield rf"\formula{{{formula}}}{{{shape_latex(p.shape)}}}"
         yield rf"\asread{{{typed(write(p.form, self.d.network.convention))}}}"
@@ -118,8 +129,10 @@ class DocumentWriter:
 
     def jacobian_list(self) -> Iterator[str]:
         yield r"\section*{Local Jacobians}"
+        yield stacking_words(self.d)
         for j in self.d.jacobians:
-            sizes = r" \times ".join(map(_math, j.size_texts)) or "1"
+            texts = [f"({_math(s)})" if " " in s else _math(s) for s in j.size_texts]
+            sizes = r" \times ".join(texts) or "1"
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
             if j.short is not None:
                 yield f"Condensed: ${self.latex(j.short)}$. {prose(j.reason)}"

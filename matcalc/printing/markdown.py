@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation, Jacobian
-from matcalc.expressions.expr import Expr, write_shape
+from matcalc.expressions.expr import Expr, Shape, write_shape
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
 from matcalc.printing.outline import (
@@ -17,6 +17,7 @@ from matcalc.printing.outline import (
     layout_words,
     rule_words,
     sizes_text,
+    stacking_words,
     title,
 )
 from matcalc.printing.prose import with_formulas
@@ -29,7 +30,11 @@ def write_markdown(d: Derivation, *, jacobians: bool = False, report: Report | N
 
 
 def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[str]:
-    latex = LatexPrinter(d.network.convention, d.of).text
+    printer = LatexPrinter(d.network.convention, d.of)
+
+    def latex(e: Expr) -> str:
+        return printer.text(d.shown(e))
+
     yield f"# {escape(title(d))}"
     yield ""
     yield f"{conventions(d)}: {prose(layout_words(d))}."
@@ -40,48 +45,56 @@ def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[st
     yield from ("", "## Forward", "", "| node | definition | shape |", "| --- | --- | --- |")
     for e in d.network.equations:
         left = name_latex(e.name)
-        yield f"| `{e.name}` | {inline(f'{left} = {latex(e.expr)}')} | {write_shape(e.shape)} |"
+        yield f"| `{e.name}` | {inline(f'{left} = {latex(e.expr)}')} | {sizes(e.shape)} |"
     yield from ("", "## Backward")
     for entry in entries(d):
         yield from _entry(d, entry, latex)
     if jacobians:
-        yield from ("", "## Local Jacobians")
+        yield from ("", "## Local Jacobians", "", stacking_words(d))
         for j in d.jacobians:
             yield from _jacobian(j, latex)
-    yield from ("", checked(report))
+    yield from ("", checked(report, figure=False))
 
 
 def _variables(d: Derivation) -> Iterator[str]:
     yield from ("", "## Variables", "", "| name | shape | kind |", "| --- | --- | --- |")
     for v in d.network.variables:
         assume = "".join(f", {a.replace('_', ' ')}" for a in sorted(v.assume))
-        yield f"| {inline(name_latex(v.name))} | {write_shape(v.shape)} | {v.kind.value}{assume} |"
+        yield f"| {inline(name_latex(v.name))} | {sizes(v.shape)} | {v.kind.value}{assume} |"
 
 
 def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
     p = entry.partial
-    yield from ("", f"### By `{p.wrt}` ({entry.shape})", "")
+    yield from ("", f"### By `{p.wrt}` ({sizes(p.shape)})", "")
+    if entry.given:
+        yield prose(entry.remark)
+        return
     yield from display(f"{d.latex_partial(p)} = {latex(p.form)}")
     yield f"`{write(p.form, d.network.convention)}`"
     several = len(entry.uses) > 1
     for use in entry.uses:
         yield ""
-        form = f"{inline(latex(use.form))}: " if several else ""
+        form = f"- {inline(latex(use.form))}: by" if several else "By"
         words = rule_words(use.rule)
-        bullet = "- " if several else ""
-        yield f"{bullet}{form}by {words}, from `{use.equation.name}`. {prose(use.reason)}"
+        source = f"from the equation of `{use.equation.name}`"
+        yield f"{form} {words}, {source}. {prose(use.reason)}"
     if entry.remark:
         yield from ("", prose(entry.remark))
 
 
 def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
-    shape = " × ".join(j.size_texts) or "scalar"
+    shape = " × ".join(f"({s})" if " " in s else s for s in j.size_texts) or "scalar"
     of, wrt = name_latex(j.of), name_latex(j.wrt)
-    yield from ("", f"### `{j.of}` by `{j.wrt}` ({escape(shape)})", "")
+    yield from ("", f"### `{j.of}` by `{j.wrt}` ({shape.replace('*', '·')})", "")
     yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
     yield f"`{write(j.form, j.derivation.network.convention)}`"
     if j.short is not None:
         yield from ("", f"Condensed: {inline(latex(j.short))}. {j.reason}")
+
+
+def sizes(shape: Shape) -> str:
+    """A shape without the asterisks that Markdown would read as emphasis."""
+    return write_shape(shape).replace("*", "·")
 
 
 def prose(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matcalc.checking.report import Report
+from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation, Partial
 from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Expr, write_shape
@@ -30,6 +30,8 @@ class Entry:
     partial: Partial
     uses: tuple[Use, ...]
     remark: str
+    given: bool = False
+    "Whether it comes from outside the network: there is nothing to derive."
 
     @property
     def shape(self) -> str:
@@ -43,8 +45,8 @@ def entries(d: Derivation) -> Iterator[Entry]:
         partial = d.partials[name]
         step = steps.get(name)
         if step is None:
-            remark = f"`{name}` is an output: its gradient comes from what follows and is given."
-            yield Entry(partial, (), remark)
+            remark = f"Given: `{name}` is an output, and its gradient arrives from what follows."
+            yield Entry(partial, (), remark, given=True)
         else:
             yield Entry(partial, tuple(_uses(d, partial, step)), _remark(d, partial, step))
 
@@ -52,7 +54,8 @@ def entries(d: Derivation) -> Iterator[Entry]:
 def _uses(d: Derivation, partial: Partial, step: Step) -> Iterator[Use]:
     pairs = zip(partial.equation.contributions, step.substeps, strict=True)
     for contribution, inner in pairs:
-        yield Use(d.network.equation[contribution.via], inner.rule, inner.text, contribution.expr)
+        form = d.layout.gradient(contribution.expr, d.network.declared_shape(partial.wrt))
+        yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form)
 
 
 def _remark(d: Derivation, partial: Partial, step: Step) -> str:
@@ -65,8 +68,8 @@ def _remark(d: Derivation, partial: Partial, step: Step) -> str:
     shape = d.network.declared_shape(partial.wrt)
     if d.layout.transposes_gradient(shape):
         sentences.append(
-            f"The layout writes the transpose of the shape of `{partial.wrt}`,"
-            f" {write_shape(shape)}."
+            f"The rule gives the gradient in the shape of `{partial.wrt}`, {write_shape(shape)};"
+            " this layout writes its transpose."
         )
     return " ".join(sentences)
 
@@ -87,20 +90,20 @@ def title(d: Derivation) -> str:
 def conventions(d: Derivation) -> str:
     """A sentence on the convention and the layout."""
     samples = "rows" if d.network.convention is Convention.ROW else "columns"
-    spec = d.layout.spec
-    layout = f"{spec} layout" if isinstance(spec, str) else "a layout of its own"
-    return f"{d.network.convention.value} convention (samples are {samples}), {layout}"
+    layout = "" if d.layout.name == "custom" else f", {d.layout.name} layout"
+    return f"{d.network.convention.value.title()} convention (samples are {samples}){layout}"
 
 
 def layout_words(d: Derivation) -> str:
     """How the layout arranges gradients and Jacobians, in words."""
     layout = d.layout
-    vector = "the shape of the variable" if layout.vector_gradient == "shape" else "its transpose"
-    matrix = "the shape of the variable" if layout.matrix_gradient == "shape" else "its transpose"
+    shapes = {"shape": "the shape of the {0}", "transpose": "the transpose of the {0}'s shape"}
+    vector, matrix = shapes[layout.vector_gradient], shapes[layout.matrix_gradient]
     gradients = (
-        f"a gradient has {vector}"
+        f"a gradient has {vector.format('variable')}"
         if vector == matrix
-        else f"the gradient by a vector has {vector}, by a matrix {matrix}"
+        else f"a gradient by a vector has {vector.format('vector')}, by a matrix"
+        f" {matrix.format('matrix')}"
     )
     entry = "∂yᵢ/∂xⱼ" if layout.jacobian == "numerator" else "∂yⱼ/∂xᵢ"
     return f"{gradients}; entry `(i, j)` of a Jacobian is `{entry}`"
@@ -111,12 +114,24 @@ def author_text(equation: Equation, convention: Convention) -> str:
     return equation.text or write(equation.expr, convention)
 
 
-def checked(report: Report | None) -> str:
+def stacking_words(d: Derivation) -> str:
+    """What a Jacobian is where a matrix is involved."""
+    by = "row by row" if d.network.convention is Convention.ROW else "column by column"
+    return f"The Jacobian of or by a matrix is that of its entries, stacked {by}."
+
+
+def checked(report: Report | None, *, figure: bool = True) -> str:
+    """How the check went; without the ``figure``, which differs from machine to machine,
+    the sentence is the same everywhere."""
     if report is None:
         return "Not checked on numbers."
+    error = (
+        f"largest relative error {report.max_error:.1e}"
+        if figure or not report.ok
+        else f"every relative error below {TOLERANCE:.0e}".replace("e-0", "e-")
+    )
     return (
-        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points,"
-        f" largest relative error {report.max_error:.1e}."
+        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points, {error}."
     )
 
 

@@ -36,7 +36,10 @@ SIGNS = {
     "#": r"\#",
     "&": r"\&",
     "_": r"\_",
+    "\u2009": r"\,",
 }
+PRODUCT = re.compile(r"(?<=\w) (?=\w)")
+"Between two factors there is a thin space."
 PIECE = re.compile(
     r"d(?=[A-Z][a-z]?\b|[a-z]\b)|[A-Za-z][A-Za-z0-9_]*|"
     + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
@@ -59,7 +62,7 @@ def with_formulas(text: str, formula: Callable[[str], str], words: Callable[[str
 
 def formula_latex(text: str) -> str:
     """A short formula of a sentence, in Unicode, as LaTeX for mathematics mode."""
-    return PIECE.sub(_piece, text)
+    return PIECE.sub(_piece, PRODUCT.sub("\u2009", text))
 
 
 def _piece(match: re.Match[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation, Jacobian
-from matcalc.expressions.expr import write_shape
+from matcalc.expressions.expr import Expr, write_shape
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.outline import (
     Entry,
@@ -44,7 +44,10 @@ class TerminalWriter:
     def __init__(self, d: Derivation, colour: bool) -> None:
         self.d, self.colour = d, colour
         self.language = LanguagePrinter(d.network.convention).text
-        self.pretty = UnicodePrinter(d.network.convention, d.of).text
+        self.printer = UnicodePrinter(d.network.convention, d.of)
+
+    def pretty(self, e: Expr) -> str:
+        return self.printer.text(self.d.shown(e))
 
     def head(self) -> Iterator[str]:
         yield self.bold(title(self.d))
@@ -75,6 +78,10 @@ class TerminalWriter:
     def entry(self, entry: Entry) -> Iterator[str]:
         p = entry.partial
         label = f"∂{pretty_name(p.of)}/∂{pretty_name(p.wrt)}"
+        if entry.given:
+            yield from self.line(label, "", entry.shape)
+            yield from self.remark(plain(entry.remark))
+            return
         yield from self.line(f"{label} = ", self.pretty(p.form), entry.shape)
         yield from self.remark(self.language(p.form), "= ")
         several = len(entry.uses) > 1
@@ -100,7 +107,7 @@ class TerminalWriter:
 
     def jacobian(self, j: Jacobian) -> Iterator[str]:
         label = f"∂{pretty_name(j.of)}/∂{pretty_name(j.wrt)}"
-        shape = "×".join(f"({s})" if "*" in s else s for s in j.size_texts) or "scalar"
+        shape = "×".join(f"({s})" if "*" in s or " " in s else s for s in j.size_texts) or "scalar"
         arrow = "" if j.short is None else f"  →  {self.pretty(j.short)}"
         yield from self.line(f"{label} = ", self.pretty(j.form) + arrow, shape)
         yield from self.remark(self.language(j.form), "= ")

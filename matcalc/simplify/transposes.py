@@ -91,6 +91,12 @@ def pull_out(e: Expr) -> Expr | None:
     return e.op.flip(e, tuple(arg.args[0] for arg in e.args)).T
 
 
+@rewrite("(Aᵀ)[i, j] = A[j, i]ᵀ", "block")
+def block(e: Expr) -> Expr | None:
+    a = e.args[0]
+    return e.op.flip(e, a.args).T if a.op.name == "transpose" else None
+
+
 @rewrite("a sum over an axis of Aᵀ", "sum", "mean", "var", "std", "max", "logsumexp", "norm",
          "norm1")  # fmt: skip
 def reduce_transposed(e: Expr) -> Expr | None:

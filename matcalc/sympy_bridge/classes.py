@@ -173,12 +173,15 @@ def _evaluated(name: str, values: list[Any], data: tuple[Any, ...]) -> Any:
 
 
 def _value(operand: Any) -> Any:
-    """An explicit operand as an array or a float, else None."""
-    if isinstance(operand, MatrixBase):
-        if not all(entry.is_number for entry in operand):
-            return None
-        return np.array(operand.tolist(), dtype=np.float64)
-    return np.float64(operand) if operand.is_number else None
+    """An operand without symbols as an array or a float, else None."""
+    if not operand.is_Matrix:
+        return np.float64(operand) if operand.is_number else None
+    if operand.free_symbols:
+        return None
+    explicit = operand if isinstance(operand, MatrixBase) else operand.as_explicit()
+    if not all(entry.is_number for entry in explicit):
+        return None
+    return np.array(explicit.tolist(), dtype=np.float64)
 
 
 def _as_sympy(value: Any) -> Any:

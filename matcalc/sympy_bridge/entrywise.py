@@ -36,7 +36,7 @@ class Defined(sympy.Function):
         return self.formula(x).diff(x).subs(x, self.args[0])
 
     def _eval_expand_func(self, **hints: Any) -> Any:
-        return self.formula(self.args[0])
+        return sympy.expand_func(self.formula(self.args[0]))
 
     def _eval_evalf(self, prec: int) -> Any:
         return self.formula(self.args[0])._eval_evalf(prec)

@@ -13,7 +13,7 @@ from matcalc.declaration.expressions import Scope, parse_expression
 from matcalc.declaration.names import nearest_mend
 from matcalc.declaration.text import Text, clip
 from matcalc.errors import InputError
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, postorder, write_shape
 from matcalc.expressions.operation import LANGUAGE
 from matcalc.network.network import Equation
 from matcalc.operations.entrywise import Function, X
@@ -53,17 +53,18 @@ def read_equation(key: Any, value: Any, scope: NodeScope) -> Equation:
         expr = parse_expression(Text(value, name), scope)
         equation = Equation(name, expr, " ".join(value.split()))
     else:
-        expr = _located(name, value, scope)
+        expr = _located(name, value, Reader(scope))
         equation = Equation(name, expr, write(expr, scope.convention))
     symbols[name] = equation.symbol
     if not isinstance(key, str):
-        _located(name, sympify(key), scope)
+        _located(name, sympify(key), Reader(scope))
     return equation
 
 
-def _located(name: str, value: Any, scope: Scope) -> Expr:
+def _located(name: str, value: Any, reader: Reader) -> Expr:
+    """The expression; errors say which entry they are about."""
     try:
-        return Reader(scope).read(value)
+        return reader.read(value)
     except InputError as error:
         raise type(error)(f"{name}: {error.message}", mend=error.mend) from None
 
@@ -89,10 +90,13 @@ def _body(name: str, body: Any, functions: Mapping[str, Function]) -> Expr | Non
     if callable(body) and not isinstance(body, sympy.Lambda):
         x = sympy.Dummy("x", real=True)
         body = sympy.Lambda(x, sympify(body(x)))
-    if not isinstance(body, sympy.Lambda):
-        return _located(name, body, scope)
-    reader = Reader(scope, {body.variables[0]: X})
-    return reader.read(body.expr)
+    bound = {}
+    if isinstance(body, sympy.Lambda):
+        body, bound = body.expr, {body.variables[0]: X}
+    e = _located(name, body, Reader(scope, bound))
+    if e.shape:
+        raise InputError(f"{name}: a function gives a number, not {write_shape(e.shape)}")
+    return e
 
 
 def all_functions(

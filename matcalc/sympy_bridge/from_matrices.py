@@ -131,10 +131,11 @@ def _refuse(name: str, a: Expr, b: Expr) -> None:
     for small, whole in ((a, b), (b, a)):
         if small.shape and whole.shape and ONE not in whole.shape:
             rows, columns = whole.shape
-            how = {
+            mends: dict[Any, str] = {
                 (ONE, columns): f"OneMatrix({rows}, 1)*A",
                 (rows, ONE): f"A*OneMatrix(1, {columns})",
-            }.get(small.shape)
+            }
+            how = mends.get(small.shape)
             if how:
                 raise ShapeError(
                     f"{name}: shapes {write_shape(a.shape)} and {write_shape(b.shape)} differ",

@@ -174,6 +174,11 @@ def _at_point(reader: Reader, node: Any, args: Args) -> Expr:
 
 
 def _worked_out(node: Any) -> Any:
+    if node.has(sympy.MatrixExpr):
+        raise InputError(
+            "a derivative by or of a matrix, which SymPy may work out wrongly",
+            mend="Write the network without it: matcalc differentiates.",
+        )
     done = node.doit()
     if done.has(type(node)):
         raise InputError("a derivative that SymPy leaves as it is")

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sympy
+from sympy.matrices.matrixbase import MatrixBase
 
 from matcalc.declaration import scope_of
 from matcalc.declaration.dimensions import bounded, given, size_of
@@ -109,7 +110,8 @@ class Reader:
 def sympify(expr: Any) -> Any:
     """What a Python caller wrote as a SymPy object; never a text, which SymPy evaluates."""
     try:
-        return sympy.sympify(expr, strict=True)
+        read = sympy.sympify(expr, strict=True)
+        return read.as_immutable() if isinstance(read, MatrixBase) else read
     except sympy.SympifyError:
         what = type(expr).__name__
         raise InputError(f"{clip(repr(expr))} ({what}) is no SymPy expression") from None

@@ -32,13 +32,13 @@ SIZES: dict[type, slice] = {
 
 def size_symbols(expr: Any) -> Iterator[Any]:
     """The Symbols that occur in sizes and indices; no recursion."""
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}
     stack = [expr]
     while stack:
         node = stack.pop()
         if id(node) in seen:
             continue
-        seen.add(id(node))
+        seen[id(node)] = node
         part = next((SIZES[cls] for cls in type(node).__mro__ if cls in SIZES), None)
         children = node.args
         if part:

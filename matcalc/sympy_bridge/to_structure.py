@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sympy
-from sympy.matrices.expressions.diagonal import DiagonalOf
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from matcalc.errors import CannotDerive
@@ -37,7 +36,7 @@ def scalar_product(factors: Args) -> Any:
 
 
 def _of_square(cls: Any) -> Build:
-    """Trace, determinant, diagonal: those of a number are the number."""
+    """Trace and determinant; those of a number are the number."""
     return lambda c, e, args: raw(cls, args[0]) if e.args[0].shape else args[0]
 
 
@@ -69,7 +68,8 @@ def _diag(c: Converter, e: Expr, args: Args) -> Any:
     return sympy.DiagMatrix(args[0]) if e.shape else args[0]
 
 
-def _vec(c: Converter, e: Expr, args: Args) -> Any:
+def _matrix_call(c: Converter, e: Expr, args: Args) -> Any:
+    """vec and diagonal; those of a number are the number."""
     return call(c, e, args) if e.shape else args[0]
 
 
@@ -123,8 +123,8 @@ STRUCTURE: dict[str, Build] = {
     "inv": _inverse,
     "solve": _solve,
     "diag": _diag,
-    "diagonal": _of_square(DiagonalOf),
-    "vec": _vec,
+    "diagonal": _matrix_call,
+    "vec": _matrix_call,
     "kron": _kron,
     "hstack": _stack(down=False),
     "vstack": _stack(down=True),
