@@ -36,8 +36,9 @@ def _untransposed(arg: Expr) -> Expr | None:
     """The operand's transpose, where that has fewer transposes; None elsewhere."""
     if arg.op.name == "transpose":
         return arg.args[0]
-    if arg.op.name == "broadcast" and not arg.args[0].shape:
-        return arg.op(*arg.args, data=arg.data[::-1])
+    if arg.op.name == "broadcast":
+        inner = arg.args[0] if not arg.args[0].shape else _untransposed(arg.args[0])
+        return None if inner is None else arg.op(inner, data=arg.data[::-1])
     scalars, matrices = split_scalars(arg)
     if scalars and len(matrices) == 1 and matrices[0].op.name == "transpose":
         return mul(*scalars, matrices[0].args[0])

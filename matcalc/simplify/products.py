@@ -167,7 +167,7 @@ def join(a: Expr, b: Expr) -> Expr | None:
     if a.shape[0] == a.shape[1] and a.shape == b.shape:
         if inverse_of(a) is b or inverse_of(b) is a:
             return operation("eye")(data=(a.shape[0],))
-        if "matpow" in (first, second):
+        if a is b or "matpow" in (first, second):
             (base, i), (other, j) = _matrix_power(a), _matrix_power(b)
             if base is other:
                 return operation("matpow")(base, data=(i + j,))

@@ -8,7 +8,15 @@ from matcalc.expressions.build import add, broadcast, hadamard, mul, ones
 from matcalc.expressions.expr import Expr, lift
 from matcalc.simplify.engine import rewrite
 from matcalc.simplify.order import key
-from matcalc.simplify.parts import is_zero, split_coefficient, split_scalars, with_coefficient, zero
+from matcalc.simplify.parts import (
+    base_and_exponent,
+    is_zero,
+    raised,
+    split_coefficient,
+    split_scalars,
+    with_coefficient,
+    zero,
+)
 
 PRODUCTS = ("mul", "hadamard", "broadcast")
 
@@ -50,21 +58,26 @@ def common_factor(e: Expr) -> Expr | None:
 
 
 def _common_scalar(e: Expr) -> Expr | None:
+    """Scalars that every term has, to the power that all have: s⁻¹ of s⁻¹ and s⁻²."""
     split = [split_scalars(term) for term in e.args]
-    shared = [
-        s
-        for s in split[0][0]
-        if s.op.name != "number" and all(s in scalars for scalars, _ in split[1:])
-    ]
+    powers = [dict(base_and_exponent(s) for s in scalars) for scalars, _ in split]
+    shared: dict[Expr, Fraction] = {}
+    for base in powers[0]:
+        exponents = [own.get(base, Fraction(0)) for own in powers]
+        if base.op.name == "number":
+            continue
+        if min(exponents) > 0:
+            shared[base] = min(exponents)
+        elif max(exponents) < 0:
+            shared[base] = max(exponents)
     if not shared:
         return None
     inside = []
-    for scalars, matrices in split:
-        rest = list(scalars)
-        for s in shared:
-            rest.remove(s)
+    for own, (_, matrices) in zip(powers, split, strict=True):
+        left = {base: p - shared.get(base, 0) for base, p in own.items()}
+        rest = [raised(base, p) for base, p in left.items() if p]
         inside.append(mul(*rest, *matrices) if rest or matrices else lift(1))
-    return mul(*shared, add(*inside))
+    return mul(*(raised(base, p) for base, p in shared.items()), add(*inside))
 
 
 def _common_matrix(e: Expr) -> Expr | None:
