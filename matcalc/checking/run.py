@@ -16,7 +16,7 @@ import numpy as np
 from matcalc.checking.abstract import abstract_functions
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
-from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.derivation import Derivation, Partial
 from matcalc.derivation.steps import Step
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
@@ -125,8 +125,34 @@ def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
         if d.layout.transposes_gradient(d.network.declared_shape(name)):
             expected = expected.T
         yield _claim("partial", name, partial.form, expected, reference.env, known, memo)
+        if partial.free_entries is not None:
+            yield from _free_entries(partial, reference, known)
         if d.closed_form(name) is not None:
             yield _claim("closed form", name, partial.closed, expected, reference.env, known, memo)
+
+
+def _free_entries(
+    partial: Partial, reference: Reference, known: dict[Expr, Any]
+) -> Iterator[Row]:
+    """Each free entry moved by itself, with the entry that it is tied to."""
+    free = partial.free_entries
+    assert free is not None
+    found = np.asarray(evaluate(free.form, known, reference.env))
+    n = np.shape(reference.point[reference.network.symbol(partial.wrt)])[0]
+    sign = {"symmetric": 1.0, "antisymmetric": -1.0}.get(free.kind)
+    entries, expected = [], []
+    for i in range(n):
+        for j in range(i + 1):
+            direction = np.zeros((n, n))
+            direction[i, j] = 1.0
+            if i != j:
+                direction[j, i] = sign or 0.0
+            if (i != j and sign is None) or (i == j and sign == -1.0):
+                continue
+            entries.append(found[i, 0] if sign is None else found[i, j])
+            expected.append(reference.along(partial.wrt, direction))
+    if entries:
+        yield compare("free entries", partial.wrt, np.array(entries), np.array(expected))
 
 
 def _claim(

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from matcalc.derivation.free_entries import FreeEntries, free_entries
 from matcalc.derivation.steps import Step, steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.differentiate.jacobian import condensed, local_jacobian
@@ -26,6 +27,9 @@ from matcalc.network.network import Convention, Kind, Network
 from matcalc.printing.language import write
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
+
+if TYPE_CHECKING:
+    from matcalc.derivation.hessian import Hessian
 
 LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
@@ -66,9 +70,15 @@ class Partial:
 
         return to_sympy(self.closed, self.derivation.network)
 
-    @property
-    def name(self) -> str:
-        return f"d{self.of}/d{self.wrt}"
+    @cached_property
+    def free_entries(self) -> FreeEntries | None:
+        """The gradient by the free entries alone, for a variable with such a structure."""
+        found = free_entries(self.derivation.network.symbol(self.wrt))
+        if found is None:
+            return None
+        own = gradient(self.derivation.network.symbol(self.wrt))
+        form = self.derivation.names.tidy(rebuild(found.form, {own: self.equation.expr}))
+        return replace(found, form=form)
 
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
@@ -270,6 +280,12 @@ class Derivation:
             order = [v.name for v in self.network.variables] + list(self.network.equation)
             found += [self.jacobian(equation.name, name) for name in order if name in operands]
         return tuple(found)
+
+    def hessian(self, wrt: str, other: str | None = None) -> Hessian:
+        """The second derivative by a variable, or the block of two (matcalc.derivation.hessian)."""
+        from matcalc.derivation.hessian import hessian_of
+
+        return hessian_of(self, wrt, other)
 
     # -- steps and notation -----------------------------------------------------
 

@@ -59,8 +59,11 @@ def rule_name(e: Expr) -> str:
         if len(varying) == 1:  # c·A: what A's own rule is, if it has one
             return rule_name(varying[0]) if varying[0].args else "constant factor rule"
     if e.op.name in RULES:
-        if e.op.name == "add" and any(a.op.name == "mul" for a in e.args):
+        inner = {rule_name(arg) for arg in e.args if arg.args} if e.op.name == "add" else set()
+        if "product rule" in inner:
             return "sum and product rule"
+        if any("chain rule" in rule for rule in inner):
+            return "sum and chain rule"
         return RULES[e.op.name]
     if isinstance(e.op, EntrywiseFunction):
         return f"entrywise chain rule ({e.op.name})"
@@ -77,6 +80,11 @@ def differential_reason(e: Expr) -> str:
 
 def pullback_reason(equation: Equation, symbol: Expr) -> str:
     """Why the gradient at ``symbol`` looks as it does, seen from one equation."""
+    if equation.expr.op.name in ("softmax", "log_softmax"):
+        return (
+            "Every entry of a sample's result depends on every entry of the sample: the Jacobian"
+            " is full."
+        )
     total = map_of(equation.expr, symbol)
     if not total.source and not total.target and isinstance(total, Scaling | Entrywise | Chain):
         return "All of these are numbers: the local derivative multiplies what arrives."

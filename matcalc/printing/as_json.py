@@ -51,7 +51,9 @@ def shape_data(shape: Shape) -> list[str]:
 
 def _partial(p: Partial, text: Any) -> dict[str, Any]:
     closed = p.derivation.closed_form(p.wrt)
-    return {
+    free = p.free_entries
+    extra = {} if free is None else {"free_entries": {"expr": text(free.form), "text": free.text}}
+    return extra | {
         "of": p.of,
         "wrt": p.wrt,
         "shape": shape_data(p.shape),

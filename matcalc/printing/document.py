@@ -19,11 +19,13 @@ from matcalc.printing.outline import (
     checked,
     conventions,
     entries,
+    function_texts,
     layout_words,
     rule_words,
     sizes_text,
     stacking_words,
     title,
+    variable_words,
 )
 from matcalc.printing.prose import with_formulas
 
@@ -89,12 +91,13 @@ class DocumentWriter:
         yield prose(f"{conventions(self.d)}: {layout_words(self.d)}.")
         if self.d.network.dims:
             yield f"\nSizes in the check and in examples of use: ${_math(sizes_text(self.d))}$."
+        if texts := function_texts(self.d, name_latex, self.latex):
+            yield f"\nFunctions of one entry: ${',$ $'.join(texts)}$."
         yield r"\section*{Variables}"
         yield r"\begin{tabular}{@{}lll@{}}"
         for v in self.d.network.variables:
-            assume = "".join(f", {a.replace('_', ' ')}" for a in sorted(v.assume))
-            kind = v.kind.value + assume
-            yield rf"${name_latex(v.name)}$ & ${shape_latex(v.shape)}$ & {escape(kind)} \\"
+            kind = escape(variable_words(v))
+            yield rf"${name_latex(v.name)}$ & ${shape_latex(v.shape)}$ & {kind} \\"
         yield r"\end{tabular}"
 
     def forward(self) -> Iterator[str]:

@@ -14,11 +14,13 @@ from matcalc.printing.outline import (
     checked,
     conventions,
     entries,
+    function_texts,
     layout_words,
     rule_words,
     sizes_text,
     stacking_words,
     title,
+    variable_words,
 )
 from matcalc.printing.prose import with_formulas
 
@@ -41,6 +43,8 @@ def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[st
     if d.network.dims:
         yield ""
         yield f"Sizes: {sizes_text(d)}."
+    if texts := function_texts(d, name_latex, latex):
+        yield from ("", f"Functions of one entry: {', '.join(map(inline, texts))}.")
     yield from _variables(d)
     yield from ("", "## Forward", "", "| node | definition | shape |", "| --- | --- | --- |")
     for e in d.network.equations:
@@ -50,7 +54,9 @@ def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[st
     for entry in entries(d):
         yield from _entry(d, entry, latex)
     if jacobians:
-        yield from ("", "## Local Jacobians", "", stacking_words(d))
+        yield from ("", "## Local Jacobians")
+        if words := stacking_words(d):
+            yield from ("", words)
         for j in d.jacobians:
             yield from _jacobian(j, latex)
     yield from ("", checked(report, figure=False))
@@ -59,13 +65,13 @@ def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[st
 def _variables(d: Derivation) -> Iterator[str]:
     yield from ("", "## Variables", "", "| name | shape | kind |", "| --- | --- | --- |")
     for v in d.network.variables:
-        assume = "".join(f", {a.replace('_', ' ')}" for a in sorted(v.assume))
-        yield f"| {inline(name_latex(v.name))} | {sizes(v.shape)} | {v.kind.value}{assume} |"
+        words = escape(variable_words(v))
+        yield f"| {inline(name_latex(v.name))} | {sizes(v.shape)} | {words} |"
 
 
 def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
     p = entry.partial
-    yield from ("", f"### By `{p.wrt}` ({sizes(p.shape)})", "")
+    yield from ("", f"### `∂{p.of}/∂{p.wrt}` ({sizes(p.shape)})", "")
     if entry.given:
         yield prose(entry.remark)
         return
@@ -85,7 +91,7 @@ def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
 def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
     shape = " × ".join(f"({s})" if " " in s else s for s in j.size_texts) or "scalar"
     of, wrt = name_latex(j.of), name_latex(j.wrt)
-    yield from ("", f"### `{j.of}` by `{j.wrt}` ({shape.replace('*', '·')})", "")
+    yield from ("", f"### `∂{j.of}/∂{j.wrt}` ({shape.replace('*', '·')})", "")
     yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
     yield f"`{write(j.form, j.derivation.network.convention)}`"
     if j.short is not None:

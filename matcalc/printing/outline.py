@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation, Partial
 from matcalc.derivation.steps import Step
-from matcalc.expressions.expr import Expr, write_shape
-from matcalc.network.network import Convention, Equation
+from matcalc.expressions.expr import Expr, is_vector, write_shape
+from matcalc.network.network import Convention, Equation, Variable
 from matcalc.printing.language import write
 
 
@@ -68,9 +71,13 @@ def _remark(d: Derivation, partial: Partial, step: Step) -> str:
     shape = d.network.declared_shape(partial.wrt)
     if d.layout.transposes_gradient(shape):
         sentences.append(
-            f"The rule gives the gradient in the shape of `{partial.wrt}`, {write_shape(shape)};"
+            f"The rule gives the gradient in the shape of `{partial.wrt}`, `{write_shape(shape)}`;"
             " this layout writes its transpose."
         )
+    free = partial.free_entries
+    if free is not None:
+        form = write(free.form, d.network.convention)
+        sentences.append(f"By its free entries: `{form}`. {free.text}")
     return " ".join(sentences)
 
 
@@ -114,8 +121,36 @@ def author_text(equation: Equation, convention: Convention) -> str:
     return equation.text or write(equation.expr, convention)
 
 
+def variable_words(v: Variable) -> str:
+    """What a variable is: its kind, what is assumed of it, its value."""
+    words = [v.kind.value, *(a.replace("_", " ") for a in sorted(v.assume))]
+    if v.value is not None:
+        words.append(f"value {_value_text(v.value)}" if np.size(v.value) <= 12 else "value given")
+    return ", ".join(words)
+
+
+def function_texts(
+    d: Derivation, name: Callable[[str], str], write: Callable[[Expr], str]
+) -> list[str]:
+    """The user's functions: f(x) = ..., or f abstract."""
+    return [
+        f"{name(f.name)}(x)" + (f" = {write(f.body)}" if f.body is not None else "")
+        for f in d.network.functions
+    ]
+
+
+def _value_text(value: Any) -> str:
+    """A number, or nested lists of numbers, as a file has them."""
+    if np.ndim(value):
+        return f"[{', '.join(map(_value_text, value))}]"
+    return f"{float(value):g}"
+
+
 def stacking_words(d: Derivation) -> str:
-    """What a Jacobian is where a matrix is involved."""
+    """What a Jacobian is where a matrix is involved; nothing where none is."""
+    shapes = [d.network.symbol(name).shape for j in d.jacobians for name in (j.of, j.wrt)]
+    if all(not shape or is_vector(shape) for shape in shapes):
+        return ""
     by = "row by row" if d.network.convention is Convention.ROW else "column by column"
     return f"The Jacobian of or by a matrix is that of its entries, stacked {by}."
 

@@ -37,18 +37,19 @@ SIGNS = {
     "&": r"\&",
     "_": r"\_",
     "\u2009": r"\,",
+    "*": r"\,",
 }
 PRODUCT = re.compile(r"(?<=\w) (?=\w)")
 "Between two factors there is a thin space."
 PIECE = re.compile(
-    r"d(?=[A-Z][a-z]?\b|[a-z]\b)|[A-Za-z][A-Za-z0-9_]*|"
+    r"d(?=(?:[A-Z][a-z]?|[a-z])(?![A-Za-z0-9_]))|[A-Za-z][A-Za-z0-9_]*|"
     + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
 )
 
 
 def plain(text: str) -> str:
-    """The sentence without its marks."""
-    return text.replace("`", "")
+    """The sentence without its marks, with the terminal's sign of the entrywise product."""
+    return text.replace("`", "").replace("⊙", "∘")
 
 
 def with_formulas(text: str, formula: Callable[[str], str], words: Callable[[str], str]) -> str:

@@ -17,10 +17,12 @@ from matcalc.printing.outline import (
     checked,
     conventions,
     entries,
+    function_texts,
     layout_words,
     rule_words,
     sizes_text,
     title,
+    variable_words,
 )
 from matcalc.printing.prose import plain
 from matcalc.printing.unicode import UnicodePrinter, pretty_name
@@ -54,13 +56,13 @@ class TerminalWriter:
         yield from _wrap(plain(conventions(self.d) + ": " + layout_words(self.d)))
         if self.d.network.dims:
             yield from _wrap(sizes_text(self.d))
+        if texts := function_texts(self.d, pretty_name, self.pretty):
+            yield from _wrap(f"Functions of one entry: {', '.join(texts)}")
         yield ""
         yield self.bold("Variables")
         width = max(len(v.name) for v in self.d.network.variables)
         for v in self.d.network.variables:
-            assume = ", ".join(sorted(v.assume)).replace("_", " ")
-            kind = v.kind.value + (f", {assume}" if assume else "")
-            yield f"  {v.name:<{width}}  {write_shape(v.shape):<8} {kind}"
+            yield f"  {v.name:<{width}}  {write_shape(v.shape):<8} {variable_words(v)}"
 
     def forward(self) -> Iterator[str]:
         yield ""

@@ -1,0 +1,73 @@
+"""The stored networks of the course notes, and means to compare results with a claim."""
+
+from pathlib import Path
+
+import numpy as np
+
+from matcalc.checking.run import find_point
+from matcalc.declaration import load, parse
+from matcalc.derivation import derive
+from matcalc.derivation.tensor import entries
+from matcalc.expressions.build import gradient
+from matcalc.expressions.expr import write_shape
+from matcalc.layout.layout import as_preset
+from matcalc.numeric.evaluate import evaluate
+from matcalc.numeric.sampling import distinct_sizes
+from matcalc.printing.language import write
+
+FOLDER = Path(__file__).parents[2] / "derivations"
+
+
+def stored(preset, name):
+    """The derivation of a stored network, in the notes' own convention and layout."""
+    d = derive(load(FOLDER / preset / f"{name}.yaml"))
+    assert d.layout == as_preset(preset).layout
+    return d
+
+
+def shape(partial):
+    return write_shape(partial.shape)
+
+
+def text(d, e):
+    return write(e, d.network.convention)
+
+
+def point(d):
+    """Values of all variables and nodes at pairwise different sizes (or as the file gives
+    them), those of the given upstream gradients, and the environment."""
+    network = d.network
+    reference = find_point(network, distinct_sizes(network), np.random.default_rng(5))
+    upstream = {gradient(network.symbol(k)): v for k, v in reference.upstream.items()}
+    return {**reference.point, **upstream}, reference.env
+
+
+def value(d, e):
+    """The value of an expression, or of a text in the names of the network.
+
+    grad(node) in it has the value of the derivation's own closed form.
+    """
+    values, env = point(d)
+    e = parse(e, d.network) if isinstance(e, str) else e
+    for symbol in e.free - set(values):
+        values[symbol] = evaluate(d.closed_form(symbol.name), values, env)
+    return evaluate(e, values, env)
+
+
+def agree(d, e, claim):
+    """Whether the expression and the claim, a text, have one shape and the same values."""
+    claimed = parse(claim, d.network)
+    np.testing.assert_allclose(value(d, e), value(d, claimed), rtol=1e-12, atol=1e-14)
+    return e.shape == claimed.shape
+
+
+def entry_texts(d, e, sizes=None):
+    """An expression at concrete sizes, as a list of rows of texts."""
+    found = entries(parse(e, d.network) if isinstance(e, str) else e, sizes or d.network.dims)
+    return [[text(d, entry) for entry in row] for row in found]
+
+
+def same_entries(d, one, other, sizes):
+    """Whether two expressions are the same, entry by entry, as expressions."""
+    first, second = (entries(parse(e, d.network), sizes) for e in (one, other))
+    return first.shape == second.shape and bool((first == second).all())
