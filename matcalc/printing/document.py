@@ -129,6 +129,10 @@ class DocumentWriter:
             yield "\n" + form + words + " " + prose(use.reason)
         if entry.remark:
             yield "\n" + prose(entry.remark)
+        if entry.free:
+            form = write(entry.free.form, self.d.network.convention)
+            yield f"\nBy its free entries: ${self.latex(entry.free.form)}$."
+            yield rf"\asread{{{typed(form)}}}" + prose(entry.free.text)
 
     def jacobian_list(self) -> Iterator[str]:
         yield r"\section*{Local Jacobians}"

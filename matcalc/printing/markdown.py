@@ -86,6 +86,9 @@ def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
         yield f"{form} {words}, {source}. {prose(use.reason)}"
     if entry.remark:
         yield from ("", prose(entry.remark))
+    if entry.free:
+        yield from ("", f"By its free entries: {inline(latex(entry.free.form))},")
+        yield f"`{write(entry.free.form, d.network.convention)}`. {prose(entry.free.text)}"
 
 
 def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation, Partial
+from matcalc.derivation.free_entries import FreeEntries
 from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Expr, is_vector, write_shape
 from matcalc.network.network import Convention, Equation, Variable
@@ -39,6 +40,11 @@ class Entry:
     @property
     def shape(self) -> str:
         return write_shape(self.partial.shape)
+
+    @property
+    def free(self) -> FreeEntries | None:
+        """The gradient by the free entries, for a symmetric or diagonal variable."""
+        return self.partial.free_entries
 
 
 def entries(d: Derivation) -> Iterator[Entry]:
@@ -74,10 +80,6 @@ def _remark(d: Derivation, partial: Partial, step: Step) -> str:
             f"The rule gives the gradient in the shape of `{partial.wrt}`, `{write_shape(shape)}`;"
             " this layout writes its transpose."
         )
-    free = partial.free_entries
-    if free is not None:
-        form = write(free.form, d.network.convention)
-        sentences.append(f"By its free entries: `{form}`. {free.text}")
     return " ".join(sentences)
 
 

@@ -91,6 +91,10 @@ class TerminalWriter:
             yield from self.use(use, several)
         if entry.remark:
             yield from self.remark(plain(entry.remark))
+        if entry.free:
+            yield from self.remark(f"By its free entries: {self.pretty(entry.free.form)}")
+            yield from self.remark(self.language(entry.free.form), "= ")
+            yield from self.remark(plain(entry.free.text))
 
     def use(self, use: Use, several: bool) -> Iterator[str]:
         source = author_text(use.equation, self.d.network.convention)
