@@ -1,10 +1,11 @@
 # Everything runs in .venv, which is made on first use. Needs Python 3.11+ and make alone.
 NET ?= derivations/tum-i2dl/affine.yaml
+COUNT ?= 5000
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: derive test lint types check derivations clean
+.PHONY: derive test lint types fuzz check derivations clean
 .DEFAULT_GOAL := derive
 
 derive: $(VENV)/ready
@@ -18,6 +19,9 @@ lint: $(VENV)/ready-dev
 
 types: $(VENV)/ready-dev
 	@$(BIN)/mypy
+
+fuzz: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.fuzz --count $(COUNT)
 
 check: lint types test
 
