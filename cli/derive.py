@@ -21,13 +21,14 @@ FORMATS = ("text", "latex", "markdown", "json")
     help="How the derivation is written.",
 )
 @click.option("--jacobians", is_flag=True, help="Local Jacobians of every node as well.")
+@click.option("--hessians", is_flag=True, help="Second derivatives as well.")
 @click.option("--fragment", is_flag=True, help="LaTeX without preamble, to be pasted.")
 @click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
 @WRT
 @layout_options
 @DIMS
 @OUTPUT
-def command(net, form, jacobians, fragment, no_check, wrt, dims, output, **layout) -> None:
+def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
     """Every partial of the network NET (a file, or - for standard input).
 
     The forms are checked on numbers before they are printed.
@@ -40,24 +41,27 @@ def command(net, form, jacobians, fragment, no_check, wrt, dims, output, **layou
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
-    d = derivation(net, dims=dims, wrt=wrt, **layout)
-    report = None if no_check else verified(d, jacobians=jacobians)
+    if chosen["hessians"] and form not in ("text", "json"):
+        raise click.UsageError("--hessians goes with --format text or json.")
+    more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
+    d = derivation(net, dims=dims, wrt=wrt, **chosen)
+    report = None if no_check else verified(d, **more)
     if form == "json":
         from matcalc.printing.as_json import write_json
 
-        text = write_json(d, jacobians=jacobians)
+        text = write_json(d, **more)
     elif form == "latex":
         from matcalc.printing.document import write_document, write_fragment
 
         write = write_fragment if fragment else write_document
-        text = write(d, jacobians=jacobians, report=report)
+        text = write(d, jacobians=more["jacobians"], report=report)
     elif form == "markdown":
         from matcalc.printing.markdown import write_markdown
 
-        text = write_markdown(d, jacobians=jacobians, report=report)
+        text = write_markdown(d, jacobians=more["jacobians"], report=report)
     else:
         from matcalc.printing.terminal import write_terminal
 
         colour = output is None and is_colourful()
-        text = write_terminal(d, jacobians=jacobians, report=report, colour=colour)
+        text = write_terminal(d, **more, report=report, colour=colour)
     emit(text, output)

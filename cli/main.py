@@ -12,9 +12,11 @@ from matcalc.errors import MatcalcError, nearest
 
 COMMANDS = {
     "derive": "Every partial of a network, with shapes and the derivation.",
+    "diff": "The gradient or Jacobian of one expression, no file needed.",
     "check": "Hold every claim of the derivation against numbers.",
     "codegen": "Write a NumPy module with the forward and backward functions.",
     "eval": "The loss and every gradient at given values.",
+    "rules": "The catalogue of rules: every operation with its derivative.",
 }
 
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from matcalc.derivation import structured
 from matcalc.derivation.derivation import LIMIT, Derivation, product_text
+from matcalc.derivation.structured import dense_kernel, reason, structured_kernel
 from matcalc.differentiate.hessian import GradientChange, gradient_change
-from matcalc.differentiate.structure import Structure, matrix_of, structure_of
+from matcalc.differentiate.structure import Structure, expanded, matrix_of, structure_of
 from matcalc.errors import CannotDerive, nearest
 from matcalc.expressions.build import size_of, symbol
 from matcalc.expressions.expr import Expr, Shape, rebuild
@@ -24,6 +24,9 @@ from matcalc.linear_maps.local import map_of
 from matcalc.linear_maps.maps import LinearMap
 from matcalc.network.network import Kind
 from matcalc.printing.language import write
+
+FEW = 2
+"Terms up to which a Hessian is shown as a sum, such as diag(p) - p*p.T."
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,15 @@ class Hessian:
     @cached_property
     def form(self) -> Expr:
         """The Hessian as a matrix; a number where both variables are scalars."""
-        d = self.derivation
-        matrix = matrix_of(self.linear_map, d.network.convention.stacking)
-        matrix = d.names.tidy(matrix)
-        return matrix if self.symmetric else d.layout.jacobian_form(matrix)
+        d, arranged = self.derivation, self.linear_map
+        if not self.symmetric and d.layout.jacobian != "numerator":
+            arranged = arranged.adjoint()
+        stacking = d.network.convention.stacking
+        chains = expanded(arranged)
+        matrix = d.names.tidy(matrix_of(chains, stacking))
+        if len(chains) <= FEW:
+            return matrix
+        return min(matrix, d.names.tidy(arranged.matrix(stacking)), key=lambda e: e.pieces)
 
     @property
     def expr(self) -> Any:
@@ -119,13 +127,13 @@ class Hessian:
 
     @property
     def structure(self) -> str:
-        """"zero", "diagonal", "block-diagonal" or "dense"."""
+        """ "zero", "diagonal", "block-diagonal" or "dense"."""
         return self.zeros.kind
 
     @property
     def structure_reason(self) -> str:
         """The structure in words, and what ``kernel(structured=True)`` returns."""
-        return structured.reason(self)
+        return reason(self)
 
     # -- text ----------------------------------------------------------------------
 
@@ -155,8 +163,6 @@ class Hessian:
         axis in the order of v(); for equal blocks the one block; for different blocks all
         of them, along a first axis; for a dense one the whole.
         """
-        from matcalc.derivation.structured import dense_kernel, structured_kernel
-
         return structured_kernel(self) if structured else dense_kernel(self)
 
     @property

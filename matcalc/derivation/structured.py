@@ -38,7 +38,9 @@ def reason(h: Hessian) -> str:
     if found.kind == "block-diagonal":
         line = LINES[found.axis or 0]
         blocks = "and all blocks are the same" if found.equal else "a block for each"
-        in_order = line == ("row" if h.derivation.network.convention is Convention.ROW else "column")
+        in_order = line == (
+            "row" if h.derivation.network.convention is Convention.ROW else "column"
+        )
         order = "" if in_order else f", in the order that stacks {line}s"
         return (
             f"A {line} of `grad({h.wrt})` changes with the same {line} of `{h.wrt}` alone,"
@@ -52,7 +54,7 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
     from matcalc.codegen.kernels import kernel
 
     if not h.has_form:
-        return lambda *values, **named: _from_products(h, values, named)
+        return lambda *values, **named: from_products(h, values, named)
     return kernel(h.derivation.in_variables(h.form), h.derivation.arguments)
 
 
@@ -103,7 +105,7 @@ def _blocks(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
     return blocks[0] if h.zeros.equal else blocks
 
 
-def _from_products(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+def from_products(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
     values, like = _point(h, values, named)
     order: Any = "C" if h.derivation.network.convention is Convention.ROW else "F"
     columns = []

@@ -8,16 +8,19 @@ from typing import Any
 
 import matcalc
 from matcalc.derivation.derivation import Derivation, Jacobian, Partial
+from matcalc.derivation.hessian import Hessian
+from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Shape
 from matcalc.printing.language import LanguagePrinter
 
 
-def write_json(d: Derivation, *, jacobians: bool = False) -> str:
-    return json.dumps(as_data(d, jacobians=jacobians), ensure_ascii=False, indent=1)
+def write_json(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -> str:
+    data = as_data(d, jacobians=jacobians, hessians=hessians)
+    return json.dumps(data, ensure_ascii=False, indent=1)
 
 
-def as_data(d: Derivation, *, jacobians: bool = False) -> dict[str, Any]:
+def as_data(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -> dict[str, Any]:
     """The derivation as dictionaries, lists and strings."""
     network, text = d.network, LanguagePrinter(d.network.convention).text
     data: dict[str, Any] = {
@@ -41,6 +44,8 @@ def as_data(d: Derivation, *, jacobians: bool = False) -> dict[str, Any]:
     data["partials"] = [_partial(p, text) for p in d.partials.values()]
     if jacobians:
         data["jacobians"] = [_jacobian(j, text) for j in d.jacobians]
+    if hessians:
+        data["hessians"] = [hessian_data(h) for h in hessians_of(d)]
     data["steps"] = [_step(d, step, text) for top in d.steps for step in _flat(top)]
     return data
 
@@ -73,6 +78,23 @@ def _jacobian(j: Jacobian, text: Any) -> dict[str, Any]:
         "condensed": None if j.short is None else text(j.short),
         "reason": j.reason,
         "latex": j.latex(),
+    }
+
+
+def hessian_data(h: Hessian) -> dict[str, Any]:
+    """A Hessian or a block; its forms are null where they pass the language's limit."""
+    text = LanguagePrinter(h.derivation.network.convention).text
+    return {
+        "of": h.of,
+        "wrt": h.wrt,
+        "other": h.other,
+        "shape": list(h.size_texts),
+        "expr": text(h.form) if h.has_form else None,
+        "product": text(h.product) if h.has_form else None,
+        "symmetric": h.symmetric,
+        "structure": h.structure,
+        "reason": " ".join(filter(None, (h.symmetry, h.structure_reason))),
+        "latex": h.latex() if h.has_form else None,
     }
 
 

@@ -39,8 +39,8 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \binoppenalty=100 \relpenalty=50
 % A formula on its own lines: what it is, and its shape at the margin.
 \newcommand{\formula}[2]{\par\vspace{3pt}{\raggedright\hangindent=3em
-  $\displaystyle #1$\hfill\quad\mbox{\small$#2$}\par}\vspace{1pt}}
-\newcommand{\asread}[1]{{\small\raggedright\ttfamily #1\par}}
+  $\displaystyle #1$\hfill\quad\mbox{\small$#2$}\par}}
+\newcommand{\asread}[1]{\nopagebreak\vspace{1pt}{\small\raggedright\ttfamily #1\par}}
 """
 
 

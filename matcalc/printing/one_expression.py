@@ -40,7 +40,7 @@ def _jacobian_text(d: Derivation, report: Report | None, colour: bool) -> str:
     for step in d.steps:
         if step.kind == "differential":
             left, right = writer.pretty(step.lhs), writer.pretty(step.rhs)
-            lines += writer.line(f"{left} = ", right, "")
+            lines += (row.rstrip() for row in writer.line(f"{left} = ", right, ""))
             lines += writer.remark(f"by {rule_words(step.rule)}. {plain(step.text)}")
     lines += writer.jacobian_list()
     return "\n".join([*lines, "", *_wrap(checked(report))])

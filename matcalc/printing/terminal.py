@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation, Jacobian
+from matcalc.derivation.hessian import Hessian
+from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.expressions.expr import Expr, write_shape
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.outline import (
@@ -32,13 +34,20 @@ BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 
 
 def write_terminal(
-    d: Derivation, *, jacobians: bool = False, report: Report | None = None, colour: bool = False
+    d: Derivation,
+    *,
+    jacobians: bool = False,
+    hessians: bool = False,
+    report: Report | None = None,
+    colour: bool = False,
 ) -> str:
     """The derivation as text; ``colour`` sets headings and remarks off."""
     writer = TerminalWriter(d, colour)
     lines = [*writer.head(), *writer.forward(), *writer.backward()]
     if jacobians:
         lines += writer.jacobian_list()
+    if hessians:
+        lines += writer.hessian_list()
     return "\n".join([*lines, "", *_wrap(checked(report))])
 
 
@@ -117,6 +126,34 @@ class TerminalWriter:
         arrow = "" if j.short is None else f"  →  {self.pretty(j.short)}"
         yield from self.line(f"{label} = ", self.pretty(j.form) + arrow, shape)
         yield from self.remark(self.language(j.form), "= ")
+
+    def hessian_list(self) -> Iterator[str]:
+        yield ""
+        yield self.bold("Second derivatives")
+        v = "rows" if self.d.network.convention.value == "row" else "columns"
+        yield from self.remark(
+            f"Matrices are of the entries stacked by {v}. Below each, the change of the gradient"
+            " when the variable moves along d( ). The order of two derivatives does not matter:"
+            " each Hessian equals its transpose, and a block of two variables is the transpose"
+            " of the one in the other order."
+        )
+        for h in hessians_of(self.d):
+            yield from self.hessian(h)
+
+    def hessian(self, h: Hessian) -> Iterator[str]:
+        """The matrix, the product with a direction, and what is known of its shape."""
+        of, wrt, other = map(pretty_name, (h.of, h.wrt, h.other))
+        label = f"∂²{of}/∂{wrt}²" if h.symmetric else f"∂²{of}/∂{wrt}∂{other}"
+        shape = "×".join(f"({s})" if "*" in s or " " in s else s for s in h.size_texts) or "scalar"
+        if not h.has_form:
+            yield from self.line(label, "", shape)
+            yield from self.remark("longer than the language reads: its kernels are what to use")
+            return
+        yield from self.line(f"{label} = ", self.pretty(h.form), shape)
+        yield from self.remark(self.language(h.form), "= ")
+        moved = f"d(grad({h.wrt})) = {self.language(h.product)}"
+        yield from self.remark(moved)
+        yield from self.remark(plain(h.structure_reason))
 
     # -- lines -------------------------------------------------------------------
 

@@ -33,31 +33,32 @@ def text(d, e):
     return write(e, d.network.convention)
 
 
-def point(d):
+def point(d, sizes=None):
     """Values of all variables and nodes at pairwise different sizes (or as the file gives
     them), those of the given upstream gradients, and the environment."""
     network = d.network
-    reference = find_point(network, distinct_sizes(network), np.random.default_rng(5))
+    reference = find_point(network, sizes or distinct_sizes(network), np.random.default_rng(5))
     upstream = {gradient(network.symbol(k)): v for k, v in reference.upstream.items()}
     return {**reference.point, **upstream}, reference.env
 
 
-def value(d, e):
+def value(d, e, sizes=None):
     """The value of an expression, or of a text in the names of the network.
 
     grad(node) in it has the value of the derivation's own closed form.
     """
-    values, env = point(d)
+    values, env = point(d, sizes)
     e = parse(e, d.network) if isinstance(e, str) else e
     for symbol in e.free - set(values):
         values[symbol] = evaluate(d.closed_form(symbol.name), values, env)
     return evaluate(e, values, env)
 
 
-def agree(d, e, claim):
+def agree(d, e, claim, sizes=None):
     """Whether the expression and the claim, a text, have one shape and the same values."""
     claimed = parse(claim, d.network)
-    np.testing.assert_allclose(value(d, e), value(d, claimed), rtol=1e-12, atol=1e-14)
+    found, expected = value(d, e, sizes), value(d, claimed, sizes)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
     return e.shape == claimed.shape
 
 

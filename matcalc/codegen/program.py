@@ -1,0 +1,166 @@
+"""Between expressions and source: which values are computed once and get a name.
+
+A Program is a list of assignments and the results that rest on them; every symbol is an
+argument or assigned above. What is planned here is what a scheduler would plan further:
+order, lifetimes, buffers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from matcalc.expressions.build import symbol
+from matcalc.expressions.expr import Expr, postorder
+
+LONGEST = 24
+"Pieces of one assignment; more are spread over several lines."
+WIDEST = 12
+"Operands of one sum, product or stack."
+
+Named = Callable[[Expr], Expr]
+
+
+@dataclass(frozen=True)
+class Program:
+    assignments: tuple[tuple[Expr, Expr], ...]
+    results: tuple[Expr, ...]
+
+
+def plan(results: Sequence[Expr], wanted: Iterable[Expr], temporary: Named) -> Program:
+    """The program for these results.
+
+    Values used more than once, and those that are ``wanted`` by name, are assigned to a
+    symbol that ``temporary`` gives for the expression; so are parts of long expressions.
+    """
+    keep = set(wanted) | _shared(results)
+    assignments: list[tuple[Expr, Expr]] = []
+    done: dict[Expr, Expr] = {}
+
+    def assign(original: Expr, value: Expr) -> Expr:
+        name = temporary(original)
+        assignments.append((name, value))
+        return name
+
+    for node in postorder_of(results):
+        value = node
+        args = tuple(done[arg] for arg in node.args)
+        if args != node.args:
+            value = node.op.rebuild(node, args)
+        value = _shortened(value, assign)
+        done[node] = assign(node, value) if node in keep else value
+    return Program(tuple(assignments), tuple(done[r] for r in results))
+
+
+def postorder_of(roots: Iterable[Expr]) -> list[Expr]:
+    """Every distinct expression below the roots once, operands first."""
+    seen: dict[Expr, None] = {}
+    for root in roots:
+        if root not in seen:
+            for node in postorder(root):
+                seen.setdefault(node)
+    return list(seen)
+
+
+def _shared(results: Sequence[Expr]) -> set[Expr]:
+    """What is worth computing once because it is used more often."""
+    uses: dict[Expr, int] = {}
+    for node in postorder_of(results):
+        for arg in node.args:
+            uses[arg] = uses.get(arg, 0) + 1
+    for result in results:
+        uses[result] = uses.get(result, 0) + 1
+    return {node for node, count in uses.items() if count > 1 and is_work(node)}
+
+
+FREE = {"transpose", "broadcast", "stop_gradient", "diag", "kron", "vec", "block", "step"}
+"Views, and matrices that a product with them does not form."
+CHEAP = {"add", "hadamard", "power", "square", "mul", *FREE}
+
+
+def is_work(e: Expr) -> bool:
+    """Whether an expression costs more than a line that names it."""
+    if not e.args or e.op.name in FREE or e.op.name == "inv" or not e.free:
+        return False
+    if e.op.name == "mul" and sum(1 for f in e.args if f.shape) > 1:
+        return any(f.op.name not in ("ones", "eye") for f in e.args)
+    if e.op.name in CHEAP:
+        return e.pieces > 8 or any(is_work(arg) for arg in e.args if arg.op.name != "transpose")
+    return True
+
+
+def _shortened(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:
+    """The expression with its longest operands assigned, until it fits on a line or two."""
+    if len(e.args) > WIDEST and e.op.name in ("add", "hadamard", "mul"):
+        e = _grouped(e, assign)
+    while e.pieces > LONGEST:
+        longest = max(e.args, key=lambda arg: arg.pieces)
+        if longest.pieces == 1:
+            return e
+        named = _named(longest, assign)
+        e = e.op.rebuild(e, tuple(named if arg is longest else arg for arg in e.args))
+    return e
+
+
+def _named(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:
+    """A name for the expression, or for what is inside where it is better not formed."""
+    if e.op.name not in FREE and e.op.name != "inv":
+        return assign(e, e)
+    longest = max(e.args, key=lambda arg: arg.pieces)
+    if longest.pieces == 1:
+        return assign(e, e)
+    named = _named(longest, assign)
+    return e.op.rebuild(e, tuple(named if arg is longest else arg for arg in e.args))
+
+
+def _grouped(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:
+    """A sum or product of many, taken a few at a time."""
+    args = list(e.args)
+    while len(args) > WIDEST:
+        first = e.op(*args[:WIDEST])
+        args[:WIDEST] = [assign(first, first)]
+    return e.op(*args)
+
+
+class Temporaries:
+    """Symbols for intermediate values, each with a noun that its name is made from.
+
+    The symbols' own names end with a blank: no symbol of a network is the same.
+    """
+
+    def __init__(self, prefix: str = "t") -> None:
+        self.prefix = prefix
+        self.nouns: dict[Expr, str] = {}
+        self.of: dict[Expr, Expr] = {}
+
+    def __call__(self, e: Expr) -> Expr:
+        if e not in self.of:
+            temporary = symbol(f"{self.prefix}{len(self.of)} ", e.shape)
+            self.of[e] = temporary
+            self.nouns[temporary] = NOUNS.get(e.op.name, "part")
+        return self.of[e]
+
+
+NOUNS = {
+    "add": "total",
+    "mul": "product",
+    "hadamard": "product",
+    "softmax": "P",
+    "log_softmax": "log_P",
+    "exp": "E",
+    "inv": "inverse",
+    "solve": "solution",
+    "power": "powers",
+    "sqrt": "roots",
+    "sum": "sums",
+    "mean": "means",
+    "var": "variances",
+    "std": "deviations",
+    "norm": "norms",
+    "max": "tops",
+    "logsumexp": "logs",
+    "sigmoid": "S",
+    "tanh": "T",
+    "layernorm": "normed",
+    "batchnorm": "normed",
+}

@@ -1,0 +1,189 @@
+"""Factors of a matrix chain that are never formed, and what a product with them is.
+
+diag(v) A scales the rows of A, inv(A) B solves a system, rows of the identity take a block
+or put one into zeros, a commutation matrix reorders rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from matcalc.codegen.parts import Part, formed
+from matcalc.codegen.pieces import ATOM, Piece, times, transposed
+from matcalc.expressions.build import diag, hadamard
+from matcalc.expressions.dimension import ONE, Dimension
+from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape
+
+if TYPE_CHECKING:
+    from matcalc.codegen.numpy_code import NumpyWriter
+
+ZERO = Dimension.of(0)
+
+
+def special_part(e: Expr) -> Part | None:
+    """The part that a factor is where it need not be formed."""
+    core, turned = (e.args[0], True) if e.op.name == "transpose" else (e, False)
+    rows, columns = matrix_shape(e)
+    name = core.op.name
+    if name == "eye":
+        return Part(rows, columns, special="eye")
+    if name == "diag":
+        return Part(rows, columns, special="diag", data=(core.args[0],))
+    if name == "inv":
+        return Part(rows, columns, special="inverse", data=(core.args[0], turned))
+    if name == "commutation":
+        m, n = core.data
+        return Part(rows, columns, special="commutation", data=(n, m) if turned else (m, n))
+    if name == "kron":
+        return _repetition(core, turned, rows, columns)
+    if name == "block" and core.args[0].op.name == "eye":
+        return _selection(core, turned, rows, columns)
+    return None
+
+
+def _selection(block: Expr, turned: bool, rows: Dimension, columns: Dimension) -> Part | None:
+    r0, r1, c0, c1 = block.data
+    n = block.args[0].shape[0]  # type: ignore[misc]
+    if (c0, c1) == (ZERO, n):
+        return Part(rows, columns, special="rows", data=(r0, r1, turned))
+    if (r0, r1) == (ZERO, n):
+        return Part(rows, columns, special="rows", data=(c0, c1, not turned))
+    return None
+
+
+def _repetition(kron: Expr, turned: bool, rows: Dimension, columns: Dimension) -> Part | None:
+    """I ⊗ 1 repeats each row, 1 ⊗ I the whole; their transposes sum over what is repeated."""
+    first, second = kron.args
+    each = first.op.name == "eye"
+    one, identity = (second, first) if each else (first, second)
+    if identity.op.name != "eye" or one.op.name != "ones" or ONE not in one.shape:
+        return None
+    sums = turned != (one.shape[0] == ONE)
+    count = one.shape[1] if one.shape[0] == ONE else one.shape[0]
+    data = (identity.data[0], count, each, sums)
+    return Part(rows, columns, special="repetition", data=data)
+
+
+def combine_special(w: NumpyWriter, a: Part, b: Part) -> Part:
+    """The product of two neighbours of which at least one is special."""
+    if a.special == b.special == "diag":
+        v = hadamard(_as_column(a.data[0]), _as_column(b.data[0]))
+        return Part(a.rows, b.columns, special="diag", data=(v,), source=diag(v))
+    if a.special and b.special:
+        if a.special == "inverse":
+            a = formed(w, a)
+        else:
+            b = formed(w, b)
+    shape = as_shape((a.rows, b.columns))
+    if a.special:
+        assert b.piece is not None
+        if b.is_scalar:
+            piece = times(b.piece, _piece(w, a))
+        elif a.special == "diag":
+            piece = times(w.piece(_as_column(a.data[0])), b.piece)
+        else:
+            piece = LEFT[a.special](w, a, _whole(w, b), shape)
+    else:
+        assert a.piece is not None
+        if a.is_scalar:
+            piece = times(a.piece, _piece(w, b))
+        elif b.special == "diag":
+            piece = times(a.piece, w.piece(_as_column(b.data[0]).T))
+        else:
+            piece = transposed(_from_the_right(w, _whole(w, a), b, shape))
+    return Part(a.rows, b.columns, piece)
+
+
+def _piece(w: NumpyWriter, part: Part) -> Piece:
+    piece = formed(w, part).piece
+    assert piece is not None
+    return piece
+
+
+def _whole(w: NumpyWriter, part: Part) -> Piece:
+    return w.fill(_piece(w, part), as_shape((part.rows, part.columns)))
+
+
+def _as_column(v: Expr) -> Expr:
+    if not v.shape or v.shape[1] == ONE:
+        return v
+    return v.args[0] if v.op.name == "transpose" else v.T
+
+
+def _from_the_right(w: NumpyWriter, a: Piece, b: Part, shape: Shape) -> Piece:
+    """(A S)ᵀ = Sᵀ Aᵀ."""
+    if b.special == "commutation":
+        turned = replace(b, data=b.data[::-1])
+    else:
+        turned = replace(b, data=(*b.data[:-1], not b.data[-1]))
+    turned = replace(turned, rows=b.columns, columns=b.rows)
+    return LEFT[b.special](w, turned, transposed(a), shape[::-1])
+
+
+def _solve(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
+    matrix, turned = a.data
+    piece = w.whole(matrix)
+    left = transposed(piece) if turned else piece
+    return Piece(f"np.linalg.solve({left.text}, {b.text})", ATOM, shape)
+
+
+def _rows(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
+    """Rows of B, or B put into rows of zeros."""
+    start, stop, turned = a.data
+    if not turned:
+        first = "" if start == ZERO else w.scope.size(start).text
+        last = "" if stop == a.columns else w.scope.size(stop).text
+        if not shape:
+            return Piece(f"{b.within(ATOM)}[{first or 0}, 0]", ATOM, shape)
+        return Piece(f"{b.within(ATOM)}[{first}:{last}]", ATOM, shape)
+    before, after = w.scope.size(start).text, w.scope.size(a.rows - stop).text
+    inside = b.text if b.held else f"np.reshape({b.text}, (1, 1))"
+    return Piece(f"np.pad({inside}, (({before}, {after}), (0, 0)))", ATOM, shape)
+
+
+def _commute(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
+    m, n = (w.scope.size(d).text for d in a.data)
+    return Piece(f"commute({b.text}, {m}, {n})", ATOM, shape)
+
+
+def _repeat(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
+    """Rows repeated, or the sums over blocks of rows."""
+    n, count, each, sums = a.data
+    m, p = w.scope.size(n).text, w.scope.size(count).text
+    if sums:
+        blocks = f"({m}, {p}, -1)" if each else f"({p}, {m}, -1)"
+        text = f"{b.within(ATOM)}.reshape({blocks}).sum(axis={1 if each else 0})"
+    else:
+        text = f"np.repeat({b.text}, {p}, axis=0)" if each else f"np.tile({b.text}, ({p}, 1))"
+    return Piece(text, ATOM, shape)
+
+
+LEFT = {"inverse": _solve, "rows": _rows, "commutation": _commute, "repetition": _repeat}
+
+
+def unstacked(w: NumpyWriter, left: Part, right: Expr) -> Part | None:
+    """The matrix whose columns a vector stacks, where its Kronecker form is recognised.
+
+    (vec(I)ᵀ ⊗ I)(I ⊗ v) is v.reshape((m, n), order="F"), and the transpose of it.
+    """
+    if left.source is None or left.source.op.name != "kron" or right.op.name != "kron":
+        return None
+    (a, b), (c, d) = left.source.args, right.args
+    turned = a.op.name == "eye"
+    if turned:
+        (a, b), (c, d) = (c, d), (a, b)
+    stack = a if turned else a.args[0] if a.op.name == "transpose" else a
+    if stack.op.name != "vec" or stack.args[0].op.name != "eye":
+        return None
+    if b.op.name != "eye" or c.op.name != "eye":
+        return None
+    m, n = b.data[0], c.data[0]
+    if stack.args[0].data[0] != n or d.shape != ((ONE, m * n) if turned else (m * n, ONE)):
+        return None
+    v, sizes = w.whole(d).within(ATOM), [w.scope.size(s).text for s in (m, n)]
+    if turned:
+        piece = Piece(f"{v}.reshape(({sizes[1]}, {sizes[0]}))", ATOM, (n, m))
+        return Part(n, m, piece)
+    piece = Piece(f'{v}.reshape(({sizes[0]}, {sizes[1]}), order="F")', ATOM, (m, n))
+    return Part(m, n, piece)

@@ -1,0 +1,199 @@
+"""CS 4644, backpropagation in matrix view: columns, gradients by vectors as rows, by
+matrices in shape, Jacobians numerator first."""
+
+import numpy as np
+import pytest
+
+from matcalc.expressions.build import gradient
+from matcalc.simplify import simplify
+from tests.notes.stored import agree, entry_texts, shape, stored, text, value
+
+
+def network(name):
+    return stored("gatech-4644", name)
+
+
+def numbers(d):
+    """The value of every node and, after ∂, of every gradient."""
+    nodes = {name: value(d, name) for name in d.network.equation}
+    return nodes | {f"∂{name}": value(d, partial.closed) for name, partial in d.partials.items()}
+
+
+# -- graphs of numbers -------------------------------------------------------------------
+
+
+def test_the_simple_example_in_numbers():
+    d = network("graph")
+    found = numbers(d)
+    assert found == {"q": 3, "f": -12, "∂q": -4, "∂x": -4, "∂y": -4, "∂z": 3}
+
+
+def test_upstream_and_local_gradients_are_named_at_every_node():
+    d = network("graph")
+    local = {(j.of, j.wrt): str(j) for j in d.jacobians}
+    assert local == {("q", "x"): "1", ("q", "y"): "1", ("f", "q"): "z", ("f", "z"): "q"}
+    assert {name: str(partial) for name, partial in d.partials.items()} == {
+        "q": "z",
+        "x": "grad(q)",
+        "y": "grad(q)",
+        "z": "q",
+    }
+
+
+def test_gates():
+    d = network("gates")
+    forms = {name: str(partial) for name, partial in d.partials.items()}
+    assert forms["p"] == forms["m"] == "grad(s)", "add distributes"
+    assert forms["x"] == "grad(p)*y" and forms["y"] == "grad(p)*x", "mul switches"
+    assert forms["z"] == "grad(m)*(1 - step(w - z))" and forms["w"] == "grad(m)*step(w - z)"
+    found = numbers(d)
+    assert found["f"] == -20
+    assert [found[f"∂{name}"] for name in "xyzw"] == [-8, 6, 2, 0], "max routes"
+
+
+def test_gradients_add_where_a_value_branches():
+    d = network("branch")
+    contributions = d.gradients["x"].contributions
+    assert [(c.via, text(d, c.expr)) for c in contributions] == [
+        ("u", "hadamard(grad(u), D(f, x))"),
+        ("v", "hadamard(grad(v), D(g, x))"),
+    ]
+    assert agree(d, d["x"].form, "(hadamard(grad(u), D(f, x)) + hadamard(grad(v), D(g, x))).T")
+
+
+def test_a_sum_forward_is_a_copy_backward_and_a_copy_forward_is_a_sum_backward():
+    d = network("branch")
+    assert str(d["u"]) == str(d["v"]) == str(d["s"]) == "grad(s).T"
+    through = [d[wrt].form * d.jacobian(wrt, "x").form for wrt in "uv"]
+    assert agree(d, through[0] + through[1], "(hadamard(grad(s), D(f, x) + D(g, x))).T")
+
+
+# -- sizes ---------------------------------------------------------------------------------
+
+TABLE = {
+    ("s_s", "s"): (),
+    ("v_s", "s"): ("n", "1"),
+    ("M_s", "s"): ("n", "m"),
+    ("s_v", "v"): ("1", "m"),
+    ("v_v", "v"): ("n", "m"),
+    ("M_v", "v"): ("m*n", "m"),
+    ("s_M", "M"): ("p", "q"),
+    ("v_M", "M"): ("p", "p*q"),
+    ("M_M", "M"): ("p*q", "p*q"),
+}
+TENSORS = {("M_v", "v"): (2, 3, 2, 1), ("v_M", "M"): (4, 1, 4, 5), ("M_M", "M"): (4, 5, 4, 5)}
+
+
+@pytest.mark.parametrize(("of", "wrt"), TABLE)
+def test_the_table_of_sizes(of, wrt):
+    jacobian = network("sizes").jacobian(of, wrt)
+    assert jacobian.size_texts == TABLE[of, wrt]
+    if (of, wrt) in TENSORS:
+        assert jacobian.tensor().shape == TENSORS[of, wrt]
+
+
+def test_a_row_of_a_jacobian_belongs_to_an_entry_of_the_result():
+    jacobian = network("sizes").jacobian("v_v", "v")
+    tensor = jacobian.tensor()
+    matrix = entry_texts(jacobian.derivation, jacobian.form)
+    assert matrix == [[tensor[i, 0, j, 0] for j in range(2)] for i in range(3)]
+
+
+# -- the four examples ---------------------------------------------------------------------
+
+
+def test_a_vector_of_functions_of_one_number():
+    d = network("curve")
+    jacobian = d.jacobian("y", "x")
+    assert str(jacobian) == "vstack(1, 2*x)"
+    assert jacobian.size_texts == ("2", "1")
+    assert entry_texts(d, jacobian.form) == [["1"], ["2*x"]]
+
+
+def test_an_inner_product():
+    d = network("dot")
+    assert (str(d["x"]), shape(d["x"])) == ("w.T", "1×m")
+    assert agree(d, d.network.equation["y"].expr, "sum(hadamard(w, x))")
+
+
+def test_a_matrix_times_a_vector():
+    d = network("linear")
+    jacobian = d.jacobian("y", "x")
+    assert (str(jacobian), jacobian.size_texts) == ("W", ("k", "m"))
+    assert jacobian.tensor()[1, 0, 2, 0] == "W[1, 2]"
+
+
+def test_a_quadratic_form_with_a_symmetric_matrix():
+    d = network("quadratic")
+    assert (str(d["w"]), shape(d["w"])) == ("2*w.T*A", "1×m")
+    (step,) = (step for step in d.steps if step.kind == "accumulate")
+    assert "Used: `A` is symmetric" in step.text
+
+
+# -- classifier and batch ------------------------------------------------------------------
+
+
+def test_weights_and_bias_in_one_matrix_have_their_gradient_in_one_matrix():
+    d = network("classifier")
+    assert shape(d["W_b"]) == "c×(d + 1)"
+    assert str(d["W_b"]) == "grad(s)*x_1.T"
+    whole, bias = value(d, d["W_b"].closed), value(d, d["b"].closed)
+    np.testing.assert_array_equal(whole[:, -1], bias.ravel())
+    np.testing.assert_array_equal(whole[:, :-1], value(d, d["W"].closed))
+    assert entry_texts(d, "W_b*x_1", {"d": 2, "c": 1}) == [
+        ["W_b[0, 0]*x_1[0, 0] + W_b[0, 1]*x_1[1, 0] + W_b[0, 2]*x_1[2, 0]"]
+    ]
+    assert agree(d, d.network.equation["s"].expr, "W*x + b")
+
+
+def test_a_batch_of_images_is_flattened_to_rows():
+    d = network("images")
+    batch = entry_texts(d, d.network.equation["X"].expr, {"W": 2, "H": 3, "k": 1})
+    assert batch == [[f"I{k}[{i}, {j}]" for i in range(2) for j in range(3)] for k in (1, 2)]
+    assert shape(d["S"]) == "2×k"
+    assert str(d["M"]) == "grad(S).T*X"
+
+
+# -- the fully connected layer -------------------------------------------------------------
+
+
+def test_the_fully_connected_layer():
+    d = network("fc")
+    jacobian = d.jacobian("h1", "h0")
+    assert (str(jacobian), jacobian.size_texts) == ("W", ("k", "m"))
+    assert str(d["h0"]) == "grad(h1).T*W" and shape(d["h0"]) == "1×m"
+    upstream = gradient(d.network.symbol("h1")).T
+    assert simplify(upstream * jacobian.form) is simplify(d["h0"].form)
+    assert str(d["W"]) == "grad(h1)*h0.T" and shape(d["W"]) == "k×m"
+
+
+def test_an_output_depends_on_its_own_row_of_weights_alone():
+    row = network("fc-row")
+    assert (str(row["w_i"]), shape(row["w_i"])) == ("h.T", "1×m")
+    tensor = network("fc").jacobian("h1", "W").tensor({"k": 3, "m": 2})
+    assert tensor.shape == (3, 1, 3, 2)
+    for i in range(3):
+        for row_of_weights in range(3):
+            own = [f"h0[{j}, 0]" for j in range(2)] if i == row_of_weights else ["0", "0"]
+            assert list(tensor[i, 0, row_of_weights]) == own
+
+
+# -- ReLU ----------------------------------------------------------------------------------
+
+
+def test_relu_in_numbers():
+    d = network("relu")
+    jacobian = d.jacobian("z", "x")
+    np.testing.assert_array_equal(value(d, "z").ravel(), [1, 0, 3, 0])
+    np.testing.assert_array_equal(value(d, jacobian.form), np.diag([1, 0, 1, 0]))
+    np.testing.assert_array_equal(value(d, d["z"].closed), [[4, -1, 5, 9]])
+    np.testing.assert_array_equal(value(d, d["x"].closed), [[4, 0, 5, 0]])
+
+
+def test_the_entrywise_product_takes_the_place_of_relus_jacobian():
+    d = network("relu")
+    jacobian = d.jacobian("z", "x")
+    assert str(d["x"]) == "hadamard(grad(z), step(x)).T"
+    assert text(d, jacobian.short) == "step(x)" and "⊙" in jacobian.reason
+    upstream = gradient(d.network.symbol("z")).T
+    np.testing.assert_array_equal(value(d, upstream * jacobian.form), [[4, 0, 5, 0]])

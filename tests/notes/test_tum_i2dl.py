@@ -1,0 +1,152 @@
+"""I2DL, matrix derivatives: a batch of rows Y = X W + 1 b, mixed layout."""
+
+import numpy as np
+import pytest
+
+from matcalc.declaration import parse
+from matcalc.derivation import derive
+from matcalc.simplify import simplify
+from tests.notes.stored import agree, entry_texts, point, shape, stored, text, value
+
+
+def network(name):
+    return stored("tum-i2dl", name)
+
+
+def test_rows_and_columns_are_the_same_thing():
+    row = network("affine")
+    column = derive(row.network, convention="column", layout="denominator")
+    equation = column.network.equation["Y"]
+    assert text(column, equation.expr) == "W*X + b*ones(1, N)"
+    assert equation.shape == row.network.equation["Y"].shape[::-1]
+    assert {name: str(column[name]) for name in "XWb"} == {
+        "X": "W.T*grad(Y)",
+        "W": "grad(Y)*X.T",
+        "b": "grad(Y)*ones(N, 1)",
+    }
+    assert [column[name].shape for name in "XWb"] == [row[name].shape[::-1] for name in "XWb"]
+
+
+def test_gradients_of_a_number():
+    d = network("gradients")
+    assert [shape(d[name]) for name in ("a", "x", "X")] == ["scalar", "1×n", "n×m"]
+    assert entry_texts(d, d["X"].form, {"n": 2, "m": 3}) == [
+        [f"2*X[{i}, {j}]" for j in range(3)] for i in range(2)
+    ]
+    assert entry_texts(d, d["x"].form, {"n": 2, "m": 3}) == [["2*x[0, 0]", "2*x[0, 1]"]]
+
+
+def test_the_jacobian_of_a_vector_by_a_vector():
+    d = network("sample")
+    jacobian = d.jacobian("y", "x")
+    assert (str(jacobian), jacobian.size_texts) == ("W.T", ("M", "D"))
+    tensor, matrix = jacobian.tensor(), entry_texts(d, jacobian.form)
+    assert matrix == [[tensor[0, i, 0, j] for j in range(3)] for i in range(2)]
+    # The transpose, where a gradient is the transpose too.
+    other = derive(d.network, layout="denominator").jacobian("y", "x")
+    assert (str(other), other.size_texts) == ("W", ("D", "M"))
+
+
+def test_the_tensor_of_a_vector_by_a_matrix_is_a_matrix_for_each_entry():
+    d = network("sample")
+    tensor = d.jacobian("y", "W").tensor({"D": 2, "M": 3})
+    assert tensor.shape == (1, 3, 2, 3)
+    for i in range(3):
+        expected = [[f"x[0, {u}]" if v == i else "0" for v in range(3)] for u in range(2)]
+        assert tensor[0, i].tolist() == expected
+
+
+# -- the example in entries ----------------------------------------------------------------
+
+
+def test_the_product_in_entries():
+    d = network("entries")
+    found = entry_texts(d, d.network.equation["Y"].expr)
+    assert [len(found), len(found[0])] == [2, 3]
+    for i in range(2):
+        for j in range(3):
+            claim = f"X[{i}, 0]*W[0, {j}] + X[{i}, 1]*W[1, {j}]"
+            assert is_same(d, found[i][j], claim)
+
+
+@pytest.mark.parametrize(("u", "v"), [(0, 0), (0, 2), (1, 1)])
+def test_one_entry_of_the_gradient_as_a_double_sum_and_as_a_dot_product(u, v):
+    d = network("entries")
+    by_entry = d.jacobian("Y", "W").tensor()[:, :, u, v]
+    assert by_entry.tolist() == [
+        [f"X[{i}, {u}]" if j == v else "0" for j in range(3)] for i in range(2)
+    ]
+    double_sum = " + ".join(
+        f"grad(Y)[{i}, {j}]*{by_entry[i, j]}" for i in range(2) for j in range(3)
+    )
+    rows = ", ".join("hstack(" + ", ".join(row) + ")" for row in by_entry)
+    dot_product = f"sum(hadamard(grad(Y), vstack({rows})))"
+    entry = f"({text(d, d['W'].form)})[{u}, {v}]"
+    assert is_same(d, entry_texts(d, entry)[0][0], double_sum)
+    assert is_same(d, double_sum, f"grad(Y)[0, {v}]*X[0, {u}] + grad(Y)[1, {v}]*X[1, {u}]")
+    np.testing.assert_allclose(value(d, dot_product), value(d, double_sum), rtol=1e-13)
+
+
+def test_the_whole_gradient_is_the_transposed_input_times_the_upstream_gradient():
+    d = network("entries")
+    assert (str(d["W"]), shape(d["W"])) == ("X.T*grad(Y)", "2×3")
+    assert (str(d["X"]), shape(d["X"])) == ("grad(Y)*W.T", "2×2")
+    found = entry_texts(d, d["W"].form)
+    for u in range(2):
+        for v in range(3):
+            claim = f"grad(Y)[0, {v}]*X[0, {u}] + grad(Y)[1, {v}]*X[1, {u}]"
+            assert found[u][v] == claim
+
+
+def is_same(d, one, other):
+    return simplify(parse(one, d.network)) is simplify(parse(other, d.network))
+
+
+# -- the affine layer ----------------------------------------------------------------------
+
+
+def test_the_affine_layer():
+    d = network("affine")
+    forms = {name: (str(d[name]), shape(d[name])) for name in "WXb"}
+    assert forms == {
+        "W": ("X.T*grad(Y)", "D×M"),
+        "X": ("grad(Y)*W.T", "N×D"),
+        "b": ("ones(1, N)*grad(Y)", "1×M"),
+    }
+    values, _ = point(d)
+    (dout,) = (v for s, v in values.items() if s.op.name == "grad")
+    np.testing.assert_allclose(value(d, d["b"].form), np.sum(dout, axis=0, keepdims=True))
+
+
+def test_the_bias_is_written_out_and_its_gradient_is_the_sum_over_the_batch():
+    d = network("affine")
+    product, repeated = d.network.equation["Y"].expr.args
+    assert (text(d, product), text(d, repeated)) == ("X*W", "ones(N, 1)*b")
+    assert agree(d, d.network.equation["Y"].expr, "X*W + ones(N, 1)*b")
+    (step,) = (s for s in d.steps if s.kind == "accumulate" and s.about == "b")
+    assert "sum over the rows" in step.substeps[0].text
+    # 1 b is a product like X W, with 1 in the place of X.
+    ones_for_x = str(d["W"]).replace("X", "ones(N, 1)")
+    assert agree(d, d["b"].form, ones_for_x)
+
+
+# -- the exercise --------------------------------------------------------------------------
+
+
+def test_the_sigmoid_layer_in_terms_of_the_upstream_gradient():
+    d = network("sigmoid")
+    assert (str(d["Y"]), shape(d["Y"])) == ("hadamard(grad(S), S, 1 - S)", "N×M")
+    assert str(d["W"]) == "X.T*grad(Y)"
+
+
+def test_the_exercise_in_numbers():
+    d = network("exercise")
+    assert value(d, "L") == 52
+    claims = {
+        "F": [[1, 1], [1, 1]],
+        "Y": [[2, 2], [10, 10]],
+        "X": [[4, 4], [20, 20]],
+        "W": [[20, 20], [32, 32]],
+    }
+    for name, claim in claims.items():
+        np.testing.assert_array_equal(value(d, d[name].closed), claim)
