@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: derive test lint types fuzz check derivations clean
+.PHONY: derive test lint types fuzz check derivations docs clean
 .DEFAULT_GOAL := derive
 
 derive: $(VENV)/ready
@@ -26,7 +26,10 @@ fuzz: $(VENV)/ready-dev
 check: lint types test
 
 derivations: $(VENV)/ready
-	@$(BIN)/python -m derivations.write
+	@$(BIN)/python -m derivations.write && $(BIN)/python -m derivations.gallery.write
+
+docs: $(VENV)/ready
+	@$(BIN)/matcalc rules --format markdown -o docs/rules.md
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -m venv $(VENV)

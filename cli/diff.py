@@ -117,7 +117,7 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     if hessian and not d.network.loss:
         raise click.UsageError("--hessian needs an EXPR that is a scalar.")
     jacobians = jacobians or not d.network.loss
-    report = None if no_check else verified(d, jacobians=jacobians, hessians=hessian)
+    report = None if no_check else _checked(d, jacobians=jacobians, hessians=hessian)
     if as_code:
         from matcalc.codegen import codegen
 
@@ -143,6 +143,19 @@ def _with_hessians(d, form, jacobians, report, colour):
     return write_terminal(d, jacobians=jacobians, hessians=True, report=report, colour=colour)
 
 
+def _checked(d, **claims):
+    from numpy.linalg import LinAlgError
+
+    try:
+        return verified(d, **claims)
+    except LinAlgError as error:
+        raise InputError(
+            f"{str(error).lower()} at the values that the check tried",
+            mend="The dimension that -v names first has the smallest size in the check: name"
+            " another first, or write --no-check.",
+        ) from error
+
+
 def _derivation(expression, *, variables, wrt, like_matlab, convention, layout, preset, dims):
     """The derivation that the options ask for; a preset yields to single options."""
     from matcalc.declaration.one_expression import one_expression
@@ -159,16 +172,10 @@ def _derivation(expression, *, variables, wrt, like_matlab, convention, layout, 
         variables,
         wrt=wrt,
         convention=Convention(convention or ("column" if like_matlab else "row")),
-        dims=parse_dims(dims, _names(dims)) if dims else {},
+        dims=parse_dims(dims) if dims else {},
         like_matlab=like_matlab,
     )
     return derive(network, layout=layout)
-
-
-def _names(dims: str) -> list[str]:
-    """The names that --dims gives sizes to; whether they exist is seen later."""
-    names = [part.partition("=")[0].strip() for part in dims.split(",")]
-    return [name for name in names if name.isidentifier()]
 
 
 def _read() -> str:

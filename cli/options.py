@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -53,26 +53,19 @@ def load_network(net: str, dims: str | None = None) -> Network:
     """The network of a path, or of standard input for ``-``."""
     from matcalc.declaration import load
 
-    network = load(net)
-    return network.with_dims(parse_dims(dims, network.dims)) if dims else network
+    return load(net, dims=parse_dims(dims) if dims else None)
 
 
-def parse_dims(text: str, known: Iterable[str]) -> dict[str, int]:
+def parse_dims(text: str) -> dict[str, int]:
     """``N=8,D=3`` as a mapping."""
-    known = list(known)
     sizes = {}
     for part in text.split(","):
         name, _, value = part.partition("=")
         name, value = name.strip(), value.strip()
-        if name not in known:
-            raise InputError(
-                f"--dims: the network has no dimension {name or part!r}",
-                mend=f"Its dimensions are {', '.join(known) or 'none'}; write N=8,D=3.",
-            )
-        if not value.isascii() or not value.isdigit() or not 1 <= len(value) <= 7 or not int(value):
-            raise InputError(
-                f"--dims: {name} needs a positive size, not {value!r}", mend="Write N=8,D=3."
-            )
+        if not name or not value.isascii() or not value.isdigit() or not 0 < len(value) <= 7:
+            raise InputError(f"--dims: {part!r} is no size", mend="Write --dims N=8,D=3.")
+        if not int(value):
+            raise InputError(f"--dims: {name} cannot be 0", mend="Write --dims N=8,D=3.")
         sizes[name] = int(value)
     return sizes
 

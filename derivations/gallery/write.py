@@ -30,8 +30,7 @@ HEAD = """\
 checked on numbers. Written by `make derivations` from `identities.yml`, which also
 has the form that a textbook prints; the tests hold the two against each other, by
 value and by the number of operations. $`f`$ is the expression itself, and $`L`$ is a loss
-that comes after the last node.
-"""
+that comes after the last node."""
 
 
 @dataclass(frozen=True)

@@ -79,17 +79,19 @@ def _hadamard(w: NumpyWriter, e: Expr) -> Piece:
             above.append(factor)
         else:
             below.append(w.piece(inverse))
-    top = product_of([_factor(w, f, e) for f in above])
+    top = product_of(_factors(w, above))
     return over(top, product_of(below)) if below else top
 
 
-def _factor(w: NumpyWriter, f: Expr, e: Expr) -> Piece:
-    """A factor; [Z > 0] stays a truth value where numbers are multiplied with it."""
-    if f.op.name == "step" and any(other.op.name != "step" and other.free for other in e.args):
-        z = w.piece(f.args[0])
-        if not z.constant:
-            return Piece(f"({z.within(MATMUL)} > 0)", ATOM, z.held)
-    return w.piece(f)
+def _factors(w: NumpyWriter, factors: list[Expr]) -> list[Piece]:
+    """The factors; [Z > 0] stays a truth value behind an array that it is multiplied with."""
+    masks = [f for f in factors if f.op.name == "step" and f.free]
+    others = [f for f in factors if f not in masks]
+    if not any(f.free for f in others):
+        return [w.piece(f) for f in factors]
+    conditions = [w.piece(mask.args[0]) for mask in masks]
+    pieces = sorted((w.piece(f) for f in others), key=lambda piece: piece.constant)
+    return pieces + [Piece(f"({z.within(MATMUL)} > 0)", ATOM, z.held) for z in conditions]
 
 
 def product_of(pieces: list[Piece]) -> Piece:

@@ -49,76 +49,66 @@ def broken(line: str, width: int = WIDTH) -> list[str]:
     """A statement on as many lines as it needs, broken inside brackets."""
     if len(line) <= width or "#" in line or '"""' in line:
         return [line]
-    opening = _outermost(line)
-    if opening is None:
-        head, _, value = line.partition(" = ")
-        if not value or not head.replace("_", "").replace(" ", "").replace(",", "").isalnum():
-            return [line]
-        return [f"{head} = (", *_items(value, width - 4, " "), ")"]
-    start, stop = opening
-    return [line[: start + 1], *_items(line[start + 1 : stop], width - 4, ", "), line[stop:]]
+    if line.endswith(":"):
+        return [*_bracketed(line[:-1], width)[:-1], "):"]
+    prefix, value = _prefix(line)
+    if len(prefix) > width - 30:
+        targets = _deeper(_spread(prefix[:-3].strip("()"), width - 4))
+        return ["(", *targets, *broken(f") = {value}", width)]
+    if len(_words(value)) > 1:
+        return [f"{prefix}(", *_deeper(_spread(value, width - 4)), ")"]
+    first, *rest = _bracketed(value, width)
+    return [prefix + first, *rest]
 
 
-def _outermost(line: str) -> tuple[int, int] | None:
-    """The brackets that hold the line's end, where splitting at their commas helps."""
-    if line[-1] not in ")]}:":
-        return None
-    stop = len(line) - 1
-    while line[stop] not in ")]}" and stop > 0:
-        stop -= 1
-    depth = 0
-    for start in range(stop, -1, -1):
-        if line[start] in ")]}":
-            depth += 1
-        elif line[start] in "([{":
-            depth -= 1
-            if depth == 0:
-                whole = " " not in line[:start].partition(" = ")[2].strip()
-                several = len(_split(line[start + 1 : stop], ", ")) > 1
-                return (start, stop) if whole and several else None
-    return None
+def _prefix(line: str) -> tuple[str, str]:
+    """``return`` or the targets of an assignment, and the value."""
+    if line.startswith("return "):
+        return "return ", line[7:]
+    targets, found, value = line.partition(" = ")
+    return (f"{targets} = ", value) if found and "(" not in targets[1:] else ("", line)
 
 
-def _items(text: str, width: int, separator: str) -> list[str]:
-    """The items between brackets: filled lines, or operands led by their operator."""
-    if separator == ", ":
-        pieces = [piece + "," for piece in _split(text, ", ")]
-        pieces[-1] = pieces[-1][:-1]
-        return [f"    {line}" for line in _filled(pieces, width)]
-    pieces = _operands(text)
-    return [f"    {line}" for line in _filled(pieces, width)]
-
-
-def _filled(pieces: list[str], width: int) -> list[str]:
+def _spread(text: str, width: int) -> list[str]:
+    """An expression as lines of operands, each led by its operator."""
     lines = [""]
-    for piece in pieces:
+    for piece in _words(text):
         longer = f"{lines[-1]} {piece}".strip()
-        if lines[-1] and len(longer) > width:
-            lines.append(piece)
-        else:
+        if len(longer) <= width or not lines[-1]:
             lines[-1] = longer
-    return lines
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """The text at separators outside of brackets."""
-    parts, depth, start = [], 0, 0
-    for k, character in enumerate(text):
-        depth += (character in "([{") - (character in ")]}")
-        if depth == 0 and text.startswith(separator, k):
-            parts.append(text[start:k])
-            start = k + len(separator)
-    parts.append(text[start:])
-    return parts
-
-
-def _operands(text: str) -> list[str]:
-    """A sum or product as its operands, each with the operator in front of it."""
-    words = _split(text, " ")
-    pieces = [words[0]]
-    for word in words[1:]:
-        if pieces[-1] in ("+", "-", "*", "/", "@") or pieces[-1].endswith(","):
-            pieces[-1] += f" {word}"
         else:
-            pieces.append(word)
-    return pieces
+            lines.append(piece)
+    return [part for line in lines for part in _bracketed(line, width)]
+
+
+def _bracketed(text: str, width: int) -> list[str]:
+    """A long text broken inside the brackets that it ends with."""
+    if len(text) <= width or text[-1] not in ")]}":
+        return [text]
+    depth, start = 0, len(text)
+    while start > 0:
+        start -= 1
+        depth += (text[start] in ")]}") - (text[start] in "([{")
+        if depth == 0:
+            break
+    inside = text[start + 1 : -1]
+    return [text[: start + 1], *_deeper(_spread(inside, width - 4)), text[-1]]
+
+
+def _deeper(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _words(text: str) -> list[str]:
+    """A text split at blanks outside of brackets, an operator with what follows it."""
+    words, depth = [""], 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        if character == " " and depth == 0 and words[-1] not in OPERATORS:
+            words.append("")
+        else:
+            words[-1] += character
+    return words
+
+
+OPERATORS = {"+", "-", "*", "/", "@", "if", "else", "for", "in"}

@@ -56,7 +56,7 @@ def _error(name, values, loss, gradient, rng):
     entries = rng.permutation(value.size)[:24]
     directions = [np.eye(1, value.size, k).reshape(value.shape) for k in entries]
     directions += [rng.uniform(-1, 1, value.shape) for _ in range(2)]
-    floor = np.max(np.abs(gradient), initial=0) + 1e-5 * abs(loss(values)) + 1e-12
+    floor = np.max(np.abs(gradient), initial=0) + 1e-4 * (1 + abs(loss(values)))
     worst = 0.0
     for direction in directions:
         exact = np.sum(gradient * direction)

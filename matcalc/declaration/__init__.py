@@ -27,16 +27,25 @@ __all__ = ["UNLIMITED", "Limits", "Scope", "Text", "load", "loads", "parse", "pa
 DEFAULT = Limits()
 
 
-def load(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> Network:
-    """The network in a file; ``-`` is standard input."""
+def load(
+    path: str | os.PathLike[str],
+    limits: Limits = DEFAULT,
+    dims: Mapping[str, int] | None = None,
+) -> Network:
+    """The network in a file; ``-`` is standard input. ``dims`` overrides sizes."""
     path = os.fspath(path)
     file = "<stdin>" if path == "-" else path
-    return loads(decode(_bytes(path, file, limits), file), file, limits)
+    return loads(decode(_bytes(path, file, limits), file), file, limits, dims)
 
 
-def loads(text: str, file: str = "<text>", limits: Limits = DEFAULT) -> Network:
-    """The network in a text; ``file`` is what messages call it."""
-    return read_network(read(text, file, limits), file, limits)
+def loads(
+    text: str,
+    file: str = "<text>",
+    limits: Limits = DEFAULT,
+    dims: Mapping[str, int] | None = None,
+) -> Network:
+    """The network in a text; ``file`` is what messages call it. ``dims`` overrides sizes."""
+    return read_network(read(text, file, limits), file, limits, dims or {})
 
 
 def parse(

@@ -85,7 +85,7 @@ class Token:
 
 def tokens(source: Text, limits: Limits) -> list[Token]:
     """The tokens of the text, and an end."""
-    found = []
+    found: list[Token] = []
     for match in TOKEN.finditer(source.text):
         kind, text = match.lastgroup or "", match[0]
         if kind == "space":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as Map
 from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn, TypeVar
@@ -54,8 +55,13 @@ PRINTED = ("d", "D")
 "Calls that printed forms have, so no user's function may."
 
 
-def read_network(root: Node | None, file: str, limits: Limits) -> Network:
-    """The network that the tree declares; one InputError with all mistakes otherwise."""
+def read_network(
+    root: Node | None, file: str, limits: Limits, sizes: Map[str, int]
+) -> Network:
+    """The network that the tree declares; one InputError with all mistakes otherwise.
+
+    ``sizes`` stand instead of those in the file.
+    """
     if root is None:
         raise InputError("the file is empty", mend=EXAMPLES["network"], place=Place(file, 1, 1))
     if not isinstance(root, Mapping):
@@ -64,12 +70,13 @@ def read_network(root: Node | None, file: str, limits: Limits) -> Network:
             mend=f"They are {', '.join(KEYS)}.",
             place=root.place(),
         )
-    return NetworkFile(root, limits).read()
+    return NetworkFile(root, limits, sizes).read()
 
 
 class NetworkFile:
-    def __init__(self, root: Mapping, limits: Limits) -> None:
+    def __init__(self, root: Mapping, limits: Limits, sizes: Map[str, int]) -> None:
         self.root = root
+        self.sizes = sizes
         self.limits = limits
         self.mistakes = Mistakes(limits.mistakes)
         self.taken: dict[str, tuple[str, int]] = {}
@@ -187,7 +194,11 @@ class NetworkFile:
             self.dims[key.text] = None
             with self.mistakes.collecting():
                 self.claim(key, "a dimension")
-                self.dims[key.text] = self.size(key.text, node)
+                self.dims[key.text] = self.sizes.get(key.text) or self.size(key.text, node)
+        for name in self.sizes:
+            if name not in self.dims:
+                mend = nearest_mend(name, self.dims, "")
+                self.mistakes.add(InputError(f"there is no dimension {name}", mend=mend))
 
     def size(self, name: str, node: Node) -> int:
         text = node.text.strip() if isinstance(node, Scalar) else ""

@@ -7,7 +7,6 @@ literature is a table.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +19,12 @@ from matcalc.expressions.operation import LANGUAGE, REGISTRY
 from matcalc.operations.examples import EXAMPLES, Shapes
 
 SIGNS = {
-    **{"+": "add", "-": "add", "*": "mul", "@": "mul", "/": "power", "**": "power"},
-    **{".T": "transpose", "T": "transpose", "[]": "block", "divide": "hadamard"},
+    **dict.fromkeys(("+", "-"), "add"),
+    **dict.fromkeys(("*", "@"), "mul"),
+    **dict.fromkeys(("/", "**"), "power"),
+    **dict.fromkeys((".T", "T"), "transpose"),
+    **dict.fromkeys(("[]", "A[i, j]"), "block"),
+    "divide": "hadamard",
 }
 "Other ways to ask for an operation."
 COOKBOOK = "Petersen and Pedersen, The Matrix Cookbook (2012)"
@@ -43,12 +46,14 @@ RESULT = "Y"
 @dataclass(frozen=True)
 class Pullback:
     """What one operand of the example receives: ``gradient``, from grad(Y), and the
-    Jacobian ∂v(Y)/∂v(operand) with v stacking rows and columns."""
+    Jacobian ∂v(Y)/∂v(operand) with v stacking rows and columns; where one of the two is a
+    scalar (``plain``), the derivative in the other's shape."""
 
     operand: str
     gradient: Expr
     rows: Expr
     columns: Expr
+    plain: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,6 @@ def entry(name: str) -> Entry:
     operation = REGISTRY[name]
     module = type(operation).__module__
     code = f"{module.replace('.', '/')}.py, {type(operation).__name__}"
-    assert module in sys.modules
     source = f"{LITERATURE[name]}; {code}" if name in LITERATURE else code
     if name not in EXAMPLES:
         return Entry(name, operation.summary, operation.source, source)
@@ -104,6 +108,7 @@ def entry(name: str) -> Entry:
             rows.partials[operand].form,
             rows.jacobian(RESULT, operand).form,
             columns.jacobian(RESULT, operand).form,
+            not (rows.network.equation[RESULT].shape and rows.network.symbol(operand).shape),
         )
         for operand in shapes
     )

@@ -35,7 +35,7 @@ LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Partial:
     """∂(of)/∂(wrt), arranged in the derivation's layout.
 
@@ -83,6 +83,9 @@ class Partial:
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
 
+    def __repr__(self) -> str:
+        return f"∂{self.of}/∂{self.wrt} = {self}"
+
     def latex(self) -> str:
         """The form in LaTeX, without dollar signs."""
         return self.derivation.latex(self.form)
@@ -98,7 +101,7 @@ class Partial:
         return kernel(self.derivation.in_variables(self.closed), self.derivation.arguments)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Jacobian:
     """∂(of)/∂(wrt) of one equation by one operand, arranged in the layout.
 
@@ -146,6 +149,9 @@ class Jacobian:
     def __str__(self) -> str:
         return write(self.form, self.derivation.network.convention)
 
+    def __repr__(self) -> str:
+        return f"∂{self.of}/∂{self.wrt} = {self}"
+
     def latex(self) -> str:
         return self.derivation.latex(self.form)
 
@@ -153,7 +159,7 @@ class Jacobian:
         return f"$\\displaystyle {self.latex()}$"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """All results for a network. ``wrt`` holds the names that were asked for."""
 
@@ -313,6 +319,9 @@ class Derivation:
         from matcalc.printing.latex import name_latex
 
         return rf"\frac{{\partial {name_latex(partial.of)}}}{{\partial {name_latex(partial.wrt)}}}"
+
+    def __repr__(self) -> str:
+        return f"Derivation of {self.of} with respect to {', '.join(self.wrt)}"
 
     def _repr_latex_(self) -> str:
         rows = [rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()]

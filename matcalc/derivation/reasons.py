@@ -140,7 +140,7 @@ def _named(factor: Expr | None) -> str:
 
 SENTENCES: dict[type, str] = {
     Entrywise: (
-        "Each entry depends on the same entry alone, so the Jacobian is diagonal, and `⊙`"
+        "Each entry depends on the same entry alone, so the Jacobian is diagonal, and `∘`"
         " with its diagonal does what the matrix would do."
     ),
     Transposition: "`⟨G, dXᵀ⟩ = ⟨Gᵀ, dX⟩`: the transpose moves across.",

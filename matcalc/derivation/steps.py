@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from matcalc.derivation.chain_rule import chain_rule
 from matcalc.derivation.reasons import (
     assumption_reason,
     differential_reason,
@@ -114,8 +115,13 @@ def _pullback(d: Derivation, equation: Equation, symbol: Expr, c: Contribution) 
         rule_name(equation.expr),
         inner(seed, moved),
         inner(c.expr, dx),
-        pullback_reason(equation, symbol),
+        _reason(d, equation, symbol),
     )
+
+
+def _reason(d: Derivation, equation: Equation, symbol: Expr) -> str:
+    rule = chain_rule(d.layout, d.of, equation.symbol, symbol)
+    return f"{pullback_reason(equation, symbol)} {rule}".strip()
 
 
 def inner(a: Expr, b: Expr) -> Expr:

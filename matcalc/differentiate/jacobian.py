@@ -63,12 +63,12 @@ def condensed(matrix: Expr, entrywise: Expr | None) -> tuple[Expr | None, str]:
     """What is left when zeros and repetition are dropped, and why that loses nothing.
 
     The factor beside the identity of a Kronecker product, or the vector that replaces a
-    diagonal matrix (used with ⊙); None where the Jacobian has neither form.
+    diagonal matrix (used with ∘); None where the Jacobian has neither form.
     """
     if entrywise is not None:
         return entrywise, (
             "An entry of the result depends on the same entry of the operand alone: everything"
-            " off the diagonal is 0, and ⊙ with the diagonal does what the matrix would do."
+            " off the diagonal is 0, and `∘` with the diagonal does what the matrix would do."
         )
     if matrix.op.name == "kron":
         left, right = matrix.args

@@ -133,6 +133,11 @@ class Expr:
         return operation("transpose")(self)
 
 
+def turned(e: Expr) -> Expr:
+    """The transpose, without two of them in a row."""
+    return e.args[0] if e.op.name == "transpose" else e.T
+
+
 def lift(value: Expr | Number) -> Expr:
     """A number as an expression; an expression as itself."""
     if isinstance(value, Expr):

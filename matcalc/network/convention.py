@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, postorder, turned
 from matcalc.network.network import Convention, Equation, Network, Variable
 
 SWAPPED = {"row_stochastic": "column_stochastic", "column_stochastic": "row_stochastic"}
@@ -46,14 +46,10 @@ def transpose_all(root: Expr, change: dict[Expr, Expr]) -> Expr:
         if node in change:
             done[node] = change[node]
         else:
-            done[node] = _once(node.op.flip(node, tuple(done[arg] for arg in node.args)))
+            args = tuple(done[arg] for arg in node.args)
+            is_transpose = node.op.name == "transpose"
+            done[node] = turned(args[0]) if is_transpose else node.op.flip(node, args)
     return done[root]
-
-
-def _once(e: Expr) -> Expr:
-    """Aᵀᵀ as A, so that changing twice gives the network back."""
-    inner = e.args[0] if e.op.name == "transpose" else e
-    return inner.args[0] if e is not inner and inner.op.name == "transpose" else e
 
 
 def _flip_variable(variable: Variable) -> Variable:

@@ -37,7 +37,15 @@ def distinct_sizes(network: Network) -> dict[str, int]:
         else:
             sizes[name] = DISTINCT[turn % len(DISTINCT)]
             turn += 1
-    return sizes
+    return sizes if _all_positive(network, sizes) else dict(network.dims)
+
+
+def _all_positive(network: Network, sizes: Mapping[str, int]) -> bool:
+    """Whether a shape such as [N - 3] still has entries at these sizes."""
+    shapes = {variable.shape for variable in network.variables}
+    for equation in network.equations:
+        shapes |= {node.shape for node in postorder(equation.expr)}
+    return all(dimension.size(sizes) > 0 for shape in shapes for dimension in shape)
 
 
 def _has_constant_sizes(network: Network) -> bool:

@@ -10,7 +10,15 @@ import numpy as np
 from matcalc.errors import ShapeError
 from matcalc.expressions.build import mul, ones, size_of, vec, zeros
 from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape, operation, write_shape
+from matcalc.expressions.expr import (
+    Expr,
+    Shape,
+    as_shape,
+    matrix_shape,
+    operation,
+    turned,
+    write_shape,
+)
 from matcalc.expressions.operation import (
     Data,
     Environment,
@@ -156,7 +164,7 @@ class Vec(Operation):
         return np.reshape(values[0], (-1, 1), order="F")
 
     def flip(self, e: Expr, args: Operands) -> Expr:
-        return vec(args[0].T).T
+        return vec(turned(args[0])).T
 
 
 class Kronecker(Operation):

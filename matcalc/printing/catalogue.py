@@ -22,7 +22,8 @@ Every operation of matcalc, as its registry has it: the definition, the line tha
 derivative is known by, and that line worked out on an example `Y`: the differential
 `d(Y)`, the gradient that each operand receives, and the Jacobian `∂v(Y)/∂v(A)` with a row
 for each entry of `Y`, where `v` stacks rows (row convention) or columns (column
-convention). `matcalc rules NAME` shows one of them.
+convention). By a scalar or of one, the derivative has the other's shape.
+`matcalc rules NAME` shows one of them.
 
 This page is generated: `make docs`.
 """
@@ -64,7 +65,8 @@ def _jacobian_rows(pullback: Pullback) -> Iterator[tuple[str, str]]:
     """The Jacobian once where both orders give the same, else once for each."""
     rows = write(pullback.rows)
     columns = write(pullback.columns, Convention.COLUMN)
-    label = f"∂v(Y)/∂v({pullback.operand})"
+    name = pullback.operand
+    label = f"∂Y/∂{name}" if pullback.plain else f"∂v(Y)/∂v({name})"
     if rows == columns:
         yield label, rows
     else:

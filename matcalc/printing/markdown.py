@@ -98,7 +98,7 @@ def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
     yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
     yield f"`{write(j.form, j.derivation.network.convention)}`"
     if j.short is not None:
-        yield from ("", f"Condensed: {inline(latex(j.short))}. {j.reason}")
+        yield from ("", f"Condensed: {inline(latex(j.short))}. {prose(j.reason)}")
 
 
 def sizes(shape: Shape) -> str:

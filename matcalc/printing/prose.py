@@ -14,7 +14,7 @@ SIGNS = {
     "⁻¹": r"^{-1}",
     "⁻ᵀ": r"^{-\top}",
     "⊙": r"\odot ",
-    "∘": r"\circ ",
+    "∘": r"\odot ",
     "⊗": r"\otimes ",
     "×": r"\times ",
     "∂": r"\partial ",
@@ -48,8 +48,8 @@ PIECE = re.compile(
 
 
 def plain(text: str) -> str:
-    """The sentence without its marks, with the terminal's sign of the entrywise product."""
-    return text.replace("`", "").replace("⊙", "∘")
+    """The sentence without its marks."""
+    return text.replace("`", "")
 
 
 def with_formulas(text: str, formula: Callable[[str], str], words: Callable[[str], str]) -> str:

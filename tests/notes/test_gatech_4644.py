@@ -194,6 +194,6 @@ def test_the_entrywise_product_takes_the_place_of_relus_jacobian():
     d = network("relu")
     jacobian = d.jacobian("z", "x")
     assert str(d["x"]) == "hadamard(grad(z), step(x)).T"
-    assert text(d, jacobian.short) == "step(x)" and "⊙" in jacobian.reason
+    assert text(d, jacobian.short) == "step(x)" and "∘" in jacobian.reason
     upstream = gradient(d.network.symbol("z")).T
     np.testing.assert_array_equal(value(d, upstream * jacobian.form), [[4, 0, 5, 0]])
