@@ -27,7 +27,8 @@ WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 class Identifiers:
-    """Hands out names that mean nothing else; a clash gets an underscore, then a number."""
+    """Hands out names that mean nothing else: with an underscore where a word is reserved,
+    with a number where it is taken."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken)
@@ -36,9 +37,7 @@ class Identifiers:
         if not WORD.fullmatch(wish):
             wish = re.sub(r"[^A-Za-z0-9_]", "_", wish)
             wish = wish if WORD.fullmatch(wish) else f"x{wish}"
-        name, turn = wish, 1
-        if not self.is_free(name):
-            name = f"{wish}_"
+        name, turn = f"{wish}_" if wish in RESERVED else wish, 1
         while not self.is_free(name):
             turn += 1
             name = f"{wish}_{turn}"
@@ -48,6 +47,3 @@ class Identifiers:
     def is_free(self, name: str) -> bool:
         """Whether the name means nothing yet."""
         return name not in self.taken and name not in RESERVED
-
-    def copy(self) -> Identifiers:
-        return Identifiers(self.taken)

@@ -72,15 +72,12 @@ def _layer(
     extra = sorted({s for part in parts for s in part.free} - known, key=lambda s: s.name)
     forward = plan([equation.expr], wanted, inner)
     later = Temporaries("later ")
-    return Layer(
-        equation,
-        (*operands, *extra),
-        dout,
-        forward,
-        plan(parts, (), later),
-        tuple(s for s, _ in arriving),
-        {**inner.nouns, **later.nouns},
-    )
+    backward = plan(parts, (), later)
+    nouns = {**inner.nouns, **later.nouns}
+    named = [t for t, _ in (*forward.assignments, *backward.assignments)]
+    active = tuple(s for s, _ in arriving)
+    kept = {t: nouns[t] for t in named}
+    return Layer(equation, (*operands, *extra), dout, forward, backward, active, kept)
 
 
 def _from_dout(network: Network, equation: Equation, expr: Expr, dout: Expr) -> Expr:

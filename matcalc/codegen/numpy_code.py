@@ -21,6 +21,8 @@ from matcalc.expressions.expr import Expr, Shape, postorder
 from matcalc.expressions.operation import Environment
 from matcalc.numeric.evaluate import evaluate
 
+IN_MATH = {f"np.{name}({{}})": f"math.{name}({{}})" for name in ("sqrt", "log")}
+
 
 class NumpyWriter:
     """Writes expressions in one scope."""
@@ -77,7 +79,9 @@ class NumpyWriter:
             held = join(held, arg.held)
         if not all(arg.constant for arg in args):
             return Piece(template.format(*(arg.within(inside) for arg in args)), binding, held)
-        # NumPy's own scalars would turn float32 into float64: back to a Python number.
+        # NumPy's own scalars would turn float32 into float64: a Python number instead.
+        if template in IN_MATH and "-" not in args[0].text:
+            return Piece(IN_MATH[template].format(args[0].text), ATOM, (), True)
         text = template.format(*(f"np.float64({arg.text})" for arg in args))
         return Piece(f"float({text})", ATOM, (), True)
 

@@ -204,12 +204,12 @@ class PairMaker:
         pair.sizes, pair.typed = bodies.sizes, bodies.typed
         arguments = [names[s] for s in layer.operands] + [sizes[d] for d in bodies.sizes]
         arguments += ["dtype"] if bodies.typed else []
-        lines = [f"def {pair.forward}({', '.join(arguments)}):"]
+        lines = broken(f"def {pair.forward}({', '.join(arguments)}):")
         lines += self._forward_words(pair, names) + indented(bodies.forward)
         if layer.active:
             lines += ["", "", f"def {pair.backward}(dout, cache):"]
             lines += self._backward_words(layer, names) + indented(bodies.backward)
-        pair.source = "\n".join(piece for line in lines for piece in broken(line)) + "\n"
+        pair.source = "\n".join(lines) + "\n"
 
     def _forward_words(self, pair: Pair, names: Names) -> list[str]:
         layer = pair.layers[0]

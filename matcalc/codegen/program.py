@@ -70,7 +70,21 @@ def _shared(results: Sequence[Expr]) -> set[Expr]:
             uses[arg] = uses.get(arg, 0) + 1
     for result in results:
         uses[result] = uses.get(result, 0) + 1
-    return {node for node, count in uses.items() if count > 1 and is_work(node)}
+    formed = _formed_inverses(results)
+    return {n for n, count in uses.items() if count > 1 and (is_work(n) or n in formed)}
+
+
+def _formed_inverses(results: Sequence[Expr]) -> set[Expr]:
+    """Inverses that are used other than as a factor, where a system is solved instead."""
+    formed: set[Expr] = set()
+    for node in postorder_of(results):
+        if node.op.name not in ("mul", "transpose"):
+            formed |= {_untransposed(arg) for arg in node.args}
+    return {e for e in formed | {_untransposed(r) for r in results} if e.op.name == "inv"}
+
+
+def _untransposed(e: Expr) -> Expr:
+    return e.args[0] if e.op.name == "transpose" else e
 
 
 FREE = {"transpose", "broadcast", "stop_gradient", "diag", "kron", "vec", "block", "step"}
@@ -158,6 +172,9 @@ NOUNS = {
     "std": "deviations",
     "norm": "norms",
     "max": "tops",
+    "where": "chosen",
+    "maximum": "larger",
+    "minimum": "smaller",
     "logsumexp": "logs",
     "sigmoid": "S",
     "tanh": "T",

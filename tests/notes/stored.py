@@ -10,6 +10,7 @@ from matcalc.derivation import derive
 from matcalc.derivation.tensor import entries
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import write_shape
+from matcalc.facade import codegen
 from matcalc.layout.layout import as_preset
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
@@ -72,3 +73,10 @@ def same_entries(d, one, other, sizes):
     """Whether two expressions are the same, entry by entry, as expressions."""
     first, second = (entries(parse(e, d.network), sizes) for e in (one, other))
     return first.shape == second.shape and bool((first == second).all())
+
+
+def generated(d):
+    """The functions of the NumPy module that is generated for the network."""
+    module = {"__name__": "generated"}
+    exec(codegen(d.network), module)
+    return module

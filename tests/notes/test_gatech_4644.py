@@ -6,7 +6,7 @@ import pytest
 
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, shape, stored, text, value
+from tests.notes.stored import agree, entry_texts, generated, shape, stored, text, value
 
 
 def network(name):
@@ -197,3 +197,25 @@ def test_the_entrywise_product_takes_the_place_of_relus_jacobian():
     assert text(d, jacobian.short) == "step(x)" and "∘" in jacobian.reason
     upstream = gradient(d.network.symbol("z")).T
     np.testing.assert_array_equal(value(d, upstream * jacobian.form), [[4, 0, 5, 0]])
+
+
+# -- training ------------------------------------------------------------------------------
+
+
+WEIGHTS = {"W1": (5, 4), "b1": (5, 1), "W2": (3, 5), "b2": (3, 1)}
+
+
+def test_forward_backward_and_update_train_a_network():
+    run = generated(network("training"))["loss_and_grads"]
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 3, 60)
+    centres = np.array([[2, 0, 0, 1], [0, 2, 0, -1], [0, 0, 2, 0]]).T
+    X, Y = centres[:, labels] + rng.normal(size=(4, 60)) / 2, np.eye(3)[:, labels]
+    weights = {name: rng.normal(size=size) / 2 for name, size in WEIGHTS.items()}
+    losses = []
+    for _ in range(100):
+        loss, gradients = run(X, **weights, Y=Y)
+        losses.append(float(loss))
+        weights = {name: w - 0.3 * gradients[name] for name, w in weights.items()}
+    assert losses[-1] < 0.1 < 0.5 < losses[0]
+    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))

@@ -6,7 +6,7 @@ import pytest
 from matcalc.declaration import parse
 from matcalc.derivation import derive
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, point, shape, stored, text, value
+from tests.notes.stored import agree, entry_texts, generated, point, shape, stored, text, value
 
 
 def network(name):
@@ -128,6 +128,18 @@ def test_the_bias_is_written_out_and_its_gradient_is_the_sum_over_the_batch():
     # 1 b is a product like X W, with 1 in the place of X.
     ones_for_x = str(d["W"]).replace("X", "ones(N, 1)")
     assert agree(d, d["b"].form, ones_for_x)
+
+
+def test_the_backward_function_as_it_is_written_by_hand():
+    module = generated(network("affine"))
+    rng = np.random.default_rng(0)
+    X, W, b, dout = (rng.normal(size=size) for size in ((4, 3), (3, 2), (1, 2), (4, 2)))
+    Y, cache = module["affine_forward"](X, W, b)
+    dX, dW, db = module["affine_backward"](dout, cache)
+    np.testing.assert_allclose(Y, X @ W + b)
+    np.testing.assert_allclose(dX, dout @ W.T)
+    np.testing.assert_allclose(dW, X.T @ dout)
+    np.testing.assert_allclose(db, np.sum(dout, axis=0, keepdims=True))
 
 
 # -- the exercise --------------------------------------------------------------------------
