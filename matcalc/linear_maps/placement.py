@@ -74,6 +74,28 @@ class Pad(LinearMap):
 
 
 @dataclass(frozen=True)
+class Solving(LinearMap):
+    """dX ↦ A⁻¹ dX, written as a system that is solved."""
+
+    coefficients: Expr
+    source: Shape
+
+    @property
+    def target(self) -> Shape:  # type: ignore[override]
+        return self.source
+
+    def apply(self, dx: Expr) -> Expr:
+        return operation("solve")(self.coefficients, dx)
+
+    def adjoint(self) -> LinearMap:
+        return Solving(self.coefficients.T, self.source)
+
+    def matrix(self, stacking: Stacking) -> Expr:
+        inverse = operation("inv")(self.coefficients)
+        return Factors(inverse, None, self.source, self.source).matrix(stacking)
+
+
+@dataclass(frozen=True)
 class KroneckerFactor(LinearMap):
     """dX ↦ dX ⊗ C (side 0) or C ⊗ dX (side 1).
 

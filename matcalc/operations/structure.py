@@ -28,8 +28,8 @@ from matcalc.expressions.operation import (
     need_square,
     register,
 )
-from matcalc.linear_maps.maps import Diag, Diagonal, Entrywise, Factors, Identity, LinearMap
-from matcalc.linear_maps.placement import Block, KroneckerFactor, Pad, Vectorization
+from matcalc.linear_maps.maps import Diag, Diagonal, Entrywise, Identity, LinearMap
+from matcalc.linear_maps.placement import Block, KroneckerFactor, Pad, Solving, Vectorization
 
 
 class Inverse(Operation):
@@ -69,8 +69,7 @@ class Solve(Operation):
     def linear_map(self, e: Expr, i: int) -> LinearMap | None:
         if i == 0:
             return None
-        inverse = operation("inv")(e.args[0])
-        return Factors(inverse, None, e.args[1].shape, e.shape)
+        return Solving(e.args[0], e.shape)
 
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         a, b = values

@@ -7,6 +7,7 @@ expression smaller or moves it towards one fixed arrangement, so that the end is
 from matcalc.simplify import (
     entrywise,
     expansion,
+    means,
     products,
     reductions,
     structure,
@@ -19,6 +20,7 @@ __all__ = [
     "REWRITES",
     "entrywise",
     "expansion",
+    "means",
     "products",
     "reductions",
     "simplify",

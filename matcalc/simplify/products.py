@@ -189,6 +189,8 @@ def join_structured(a: Expr, b: Expr) -> Expr | None:
         return hadamard(_column(a.args[0]), b)
     if second == "diag" and is_vector(a.shape) and a.shape[0] == ONE:
         return hadamard(a, _column(b.args[0]).T)
+    if first == "kron" and second == "kron" and _unstacks(a, b):
+        return b.args[1].args[0]
     if first == "kron" and second == "kron":
         (p, q), (r, s) = a.args, b.args
         if _fits(p, r) and _fits(q, s):
@@ -196,6 +198,17 @@ def join_structured(a: Expr, b: Expr) -> Expr | None:
     if first == "commutation" and second == "commutation" and a.data == b.data[::-1]:
         return operation("eye")(data=(a.shape[0],))
     return None
+
+
+def _unstacks(a: Expr, b: Expr) -> bool:
+    """Whether a b is (vec(I)ᵀ ⊗ I)(I ⊗ vec(A)), which is A."""
+    one, identity = a.args
+    if one.op.name != "transpose" or identity.op.name != "eye" or b.args[0].op.name != "eye":
+        return False
+    stacked, whole = one.args[0], b.args[1]
+    if stacked.op.name != "vec" or stacked.args[0] is not b.args[0] or whole.op.name != "vec":
+        return False
+    return whole.args[0].shape == (identity.shape[0], b.args[0].shape[0])
 
 
 def _column(v: Expr) -> Expr:

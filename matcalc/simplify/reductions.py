@@ -95,6 +95,27 @@ def trace(e: Expr) -> Expr | None:
     return None
 
 
+@rewrite("sum(A ∘ Bᵀ) = tr(A B)", "sum")
+def trace_of_product(e: Expr) -> Expr | None:
+    a = e.args[0]
+    if e.data[0] is not None or a.op.name != "hadamard" or len(a.args) != 2:
+        return None
+    for one, other in (a.args, a.args[::-1]):
+        if other.op.name == "transpose" and one.op.name != "transpose":
+            return operation("trace")(mul(one, other.args[0]))
+    return None
+
+
+@rewrite("tr(x yᵀ) = yᵀ x", "trace")
+def rotated(e: Expr) -> Expr | None:
+    """A product that is cut where it is one column wide is a scalar the other way round."""
+    scalars, matrices = split_scalars(e.args[0])
+    for k in range(1, len(matrices)):
+        if matrices[k].shape[0] == ONE:
+            return mul(*scalars, mul(*matrices[k:], *matrices[:k]))
+    return None
+
+
 @rewrite("the trace of a scalar, of I and of diag(v)", "trace")
 def known_traces(e: Expr) -> Expr | None:
     a = e.args[0]

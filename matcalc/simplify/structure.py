@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from matcalc.expressions.build import add, diag, eye, kron, mul, ones, power, size_of
+from matcalc.expressions.build import (
+    add,
+    diag,
+    eye,
+    hadamard,
+    kron,
+    mul,
+    ones,
+    power,
+    size_of,
+)
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, lift, matrix_shape, operation
+from matcalc.linear_maps.placement import Pad
 from matcalc.simplify.engine import rewrite
 from matcalc.simplify.parts import is_zero, split_scalars, zero
 from matcalc.simplify.products import inverse_of
@@ -65,6 +76,38 @@ def diagonal_of(e: Expr) -> Expr | None:
     if a.op.name == "diag":
         v = a.args[0]
         return v if v.shape[1] == ONE else v.T
+    return None
+
+
+@rewrite("the diagonal of x yᵀ and of diag(x) A", "diagonal")
+def diagonal_of_product(e: Expr) -> Expr | None:
+    scalars, matrices = split_scalars(e.args[0])
+    if len(matrices) < 2:
+        return None
+    first, last = matrices[0], matrices[-1]
+    if len(matrices) == 2 and first.shape[1] == ONE:
+        return mul(*scalars, hadamard(first, last.T))
+    if first.op.name == "diag":
+        v, rest = first.args[0], mul(*matrices[1:])
+    elif last.op.name == "diag":
+        v, rest = last.args[0], mul(*matrices[:-1])
+    else:
+        return None
+    column = v if v.shape[1] == ONE else v.T
+    return mul(*scalars, hadamard(column, e.op(rest)))
+
+
+@rewrite("a block of blocks side by side", "block")
+def block_of_stack(e: Expr) -> Expr | None:
+    """An operand of the stack, where the block is just that."""
+    scalars, matrices = split_scalars(e.args[0])
+    if len(matrices) != 1 or matrices[0].op.name not in ("hstack", "vstack"):
+        return None
+    stack = matrices[0]
+    for k, arg in enumerate(stack.args):
+        pad = stack.op.linear_map(stack, k)
+        if isinstance(pad, Pad) and pad.bounds == e.data:
+            return mul(*scalars, arg)
     return None
 
 

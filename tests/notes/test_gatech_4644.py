@@ -1,6 +1,8 @@
 """CS 4644, backpropagation in matrix view: columns, gradients by vectors as rows, by
 matrices in shape, Jacobians numerator first."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -218,4 +220,4 @@ def test_forward_backward_and_update_train_a_network():
         losses.append(float(loss))
         weights = {name: w - 0.3 * gradients[name] for name, w in weights.items()}
     assert losses[-1] < 0.1 < 0.5 < losses[0]
-    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later < earlier for earlier, later in pairwise(losses))

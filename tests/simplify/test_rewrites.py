@@ -60,7 +60,7 @@ inv(inv(C)); inv(Q); C**0; C**1; diag(s); diag(ones(n, 1)); diag(zeros(n, 1)); d
 diagonal(eye(n)); diagonal(diag(x)); diagonal(s); vec(ones(m, n)); vec(2*A); vec(r); vec(x); vec(zeros(m, n))
 kron(s, A); kron(A, zeros(m, n)); kron(eye(m), eye(n)); kron(ones(m, n), ones(n, m)); kron(2*A, C); kron(x, r)
 kron(r, x); commutation(1, n); solve(s, x.T); solve(eye(n), x); tril(s); 0*A; A + 0*A; hadamard(A, divide(1, A))
-sum(hadamard(A, B) + A); hstack(A, c) - 2*hstack(B, c); A.T[:, 0]; (A.T*B).T; x.T*C.T*y; hadamard(A, divide(B, A) + 2*B); s*(t/s + 1); trace(2*C); diagonal(2*C)
+sum(hadamard(A, B) + A); hstack(A, c) - 2*hstack(B, c); A.T[:, 0]; (A.T*B).T; x.T*C.T*y; sum(hadamard(A, (C*B.T).T)); sum(hadamard(C, K.T)); trace(2*x*y.T); mean(A); sum(A)/(m*n); diagonal(x*y.T); diagonal(diag(x)*C); hstack(A, B)[:, 0:n]; hadamard(A, divide(B, A) + 2*B); s*(t/s + 1); trace(2*C); diagonal(2*C)
 """
 
 
