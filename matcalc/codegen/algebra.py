@@ -48,7 +48,10 @@ def summed(terms: list[tuple[bool, Piece]]) -> Piece:
     text = negated(first).text if negative else first.text
     held, constant = first.held, first.constant
     for negative, piece in terms[1:]:
-        text += f" - {piece.within(MATMUL)}" if negative else f" + {piece.within(SUM + 1)}"
+        if piece.binding == SIGN and not negative:
+            text += f" - {piece.text[1:]}"
+        else:
+            text += f" - {piece.within(MATMUL)}" if negative else f" + {piece.within(SUM + 1)}"
         held = join(held, piece.held)
         constant = constant and piece.constant
     return Piece(text, SUM, held, constant)

@@ -66,16 +66,21 @@ def times(a: Piece, b: Piece) -> Piece:
         return b
     if b.text == "1" and b.constant:
         return a
-    text = f"{a.within(PRODUCT)} * {_right(b)}"
-    return Piece(text, PRODUCT, join(a.held, b.held), a.constant and b.constant)
+    left, binding = _left(a, PRODUCT)
+    text = f"{left} * {_right(b)}"
+    return Piece(text, binding, join(a.held, b.held), a.constant and b.constant)
 
 
 def over(a: Piece, b: Piece) -> Piece:
     """The entrywise quotient; a product by @ may stand in front of the stroke."""
-    above = a.text if a.binding == MATMUL else a.within(PRODUCT)
-    return Piece(
-        f"{above} / {b.within(POWER)}", PRODUCT, join(a.held, b.held), a.constant and b.constant
-    )
+    left, binding = _left(a, MATMUL)
+    text = f"{left} / {b.within(POWER)}"
+    return Piece(text, binding, join(a.held, b.held), a.constant and b.constant)
+
+
+def _left(a: Piece, least: int) -> tuple[str, int]:
+    """A left factor and what the product binds: -A stands bare, and makes it a -."""
+    return (a.text, SIGN) if a.binding == SIGN else (a.within(least), PRODUCT)
 
 
 def _right(b: Piece) -> str:

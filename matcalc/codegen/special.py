@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from matcalc.codegen.parts import Part, formed
-from matcalc.codegen.pieces import ATOM, Piece, times, transposed
+from matcalc.codegen.pieces import ATOM, PRODUCT, Piece, times, transposed
 from matcalc.expressions.build import diag, hadamard
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape
@@ -36,7 +36,8 @@ def special_part(e: Expr) -> Part | None:
         m, n = core.data
         return Part(rows, columns, special="commutation", data=(n, m) if turned else (m, n))
     if name == "kron":
-        return _repetition(core, turned, rows, columns)
+        repetition = _repetition(core, turned, rows, columns)
+        return repetition or Part(rows, columns, special="kron", data=(*core.args, turned))
     if name == "block" and core.args[0].op.name == "eye":
         return _selection(core, turned, rows, columns)
     return None
@@ -159,7 +160,29 @@ def _repeat(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
     return Piece(text, ATOM, shape)
 
 
-LEFT = {"inverse": _solve, "rows": _rows, "commutation": _commute, "repetition": _repeat}
+def _kron(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
+    """(A ⊗ B) M = (A ⊗ I)(I ⊗ B) M, each of them a product of M in another shape."""
+    *factors, turned = a.data
+    first, second = (f.T if turned and f.op.name != "eye" else f for f in factors)
+    n, q = (w.scope.size(matrix_shape(f)[1]).text for f in (first, second))
+    text = b.within(ATOM)
+    if second.op.name != "eye":
+        text = f"({w.whole(second).within(PRODUCT + 1)} @ {text}.reshape({n}, {q}, -1))"
+    if first.op.name != "eye":
+        text = f"({w.whole(first).within(PRODUCT + 1)} @ {text}.reshape({n}, -1))"
+    if not shape:
+        return Piece(f"{text}.reshape(())[()]", ATOM, shape)
+    last = "-1, 1" if shape[1] == ONE else f"{w.scope.size(shape[0]).text}, -1"
+    return Piece(f"{text}.reshape({last})", ATOM, shape)
+
+
+LEFT = {
+    "inverse": _solve,
+    "rows": _rows,
+    "commutation": _commute,
+    "repetition": _repeat,
+    "kron": _kron,
+}
 
 
 def unstacked(w: NumpyWriter, left: Part, right: Expr) -> Part | None:

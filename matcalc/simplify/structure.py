@@ -173,9 +173,14 @@ def sum_of_stacks(e: Expr) -> Expr | None:
     return op(*(add(*parts) for parts in zip(*rows, strict=True)))
 
 
-@rewrite("A⁻¹ A = I in a system", "solve")
+@rewrite("a system with a known solution", "solve")
 def solved(e: Expr) -> Expr | None:
     a, b = e.args
     if not a.shape:
         return mul(power(a, -1), b)
+    if is_zero(b):
+        return zero(e.shape)
+    scalars, matrices = split_scalars(b)
+    if scalars and matrices:
+        return mul(*scalars, e.op(a, mul(*matrices)))
     return b if a.op.name == "eye" else None
