@@ -16,7 +16,8 @@ import numpy as np
 from matcalc.checking.abstract import abstract_functions
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
-from matcalc.derivation.derivation import Derivation, Partial
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.results import Partial
 from matcalc.derivation.steps import Step
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient

@@ -92,6 +92,8 @@ def _bracketed(text: str, width: int) -> list[str]:
         if depth == 0:
             break
     inside = text[start + 1 : -1]
+    if len(inside) < len(text) // 3:
+        return [text]
     return [text[: start + 1], *_deeper(_spread(inside, width - 4)), text[-1]]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matcalc.codegen.program import Program, Temporaries, is_work, plan
+from matcalc.codegen.program import Program, Temporaries, forms_of, is_matrix, is_work, plan
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.expressions.build import gradient, mul, symbol
 from matcalc.expressions.expr import Expr, postorder, rebuild
@@ -111,10 +111,13 @@ def _with_inner_values(
     for node in postorder(root):
         if node is root or not is_work(node):
             continue
-        simple = simplify(node)
-        for form in (simple, present(simple)):
+        for form in forms_of(node):
             if form in below and is_work(form) and form not in wanted:
                 wanted[form] = inner(node)
+                originals[inner(node)] = node
+        for form in forms_of(node.T) if is_matrix(node) else ():
+            if form in below and is_work(form) and form not in wanted:
+                wanted[form] = inner(node).T
                 originals[inner(node)] = node
     named = [rebuild(part, wanted) for part in parts]
     used = {s for part in named for s in part.free}

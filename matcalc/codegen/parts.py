@@ -47,6 +47,13 @@ def formed(w: NumpyWriter, part: Part) -> Part:
     return replace(part, piece=w.piece(part.source), special="")
 
 
+def piece_of(w: NumpyWriter, part: Part) -> Piece:
+    """The piece of a part, a special matrix written out."""
+    piece = formed(w, part).piece
+    assert piece is not None
+    return piece
+
+
 def matmul(a: Piece, b: Piece, rows: Dimension, columns: Dimension) -> Piece:
     if rows == columns == ONE:
         left = transposed(a) if a.text.endswith(".T") and a.binding == ATOM else a

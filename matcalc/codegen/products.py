@@ -11,11 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.parts import Part, formed, matmul, total
-from matcalc.codegen.pieces import ONE_PIECE, Piece, negated, number, over, times
+from matcalc.codegen.parts import Part, formed, matmul, piece_of, total
+from matcalc.codegen.pieces import ATOM, ONE_PIECE, Piece, negated, number, over, times
 from matcalc.codegen.special import combine_special, special_part, unstacked
+from matcalc.codegen.special_products import placed
 from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, lift, matrix_shape
+from matcalc.expressions.expr import Expr, as_shape, lift, matrix_shape
 
 if TYPE_CHECKING:
     from matcalc.codegen.numpy_code import NumpyWriter
@@ -40,10 +41,13 @@ def signed_product(w: NumpyWriter, e: Expr) -> tuple[bool, Piece]:
     parts = chain_of(w, chain)
     if divisor and factor != ONE_PIECE:
         factor, divisor = over(factor, divisor), None
+    if _is_placement(parts):
+        inside = _inside(w, parts, factor)
+        whole = placed(w, parts[0], inside, parts[-1], e.shape)
+        return negative, over(whole, divisor) if divisor else whole
     if factor != ONE_PIECE:
         parts, factor = _onto_vector(parts, factor, e)
-    whole = formed(w, multiplied(w, parts)).piece
-    assert whole is not None
+    whole = piece_of(w, multiplied(w, parts))
     return negative, over(times(factor, whole), divisor) if divisor else times(factor, whole)
 
 
@@ -89,6 +93,25 @@ def _onto_vector(parts: list[Part], factor: Piece, e: Expr) -> tuple[list[Part],
             scaled = replace(part, piece=times(factor, part.piece))
             return [*parts[:k], scaled, *parts[k + 1 :]], ONE_PIECE
     return parts, factor
+
+
+def _is_placement(parts: list[Part]) -> bool:
+    """Whether a block is put into zeros: S_rᵀ B S_c."""
+    if len(parts) < 2 or not parts[0].special == parts[-1].special == "rows":
+        return False
+    return bool(parts[0].data[2]) and not parts[-1].data[2]
+
+
+def _inside(w: NumpyWriter, parts: list[Part], factor: Piece) -> Piece:
+    """The block that is put into zeros, scaled; a bare number becomes 1×1."""
+    if len(parts) > 2:
+        middle = multiplied(w, parts[1:-1])
+        return times(factor, w.fill(piece_of(w, middle), as_shape((middle.rows, middle.columns))))
+    k = parts[0].columns
+    if k == ONE:
+        return Piece(f"np.full((1, 1), {factor.text}, dtype={w.scope.dtype()})", ATOM, (ONE, ONE))
+    identity = f"np.eye({w.scope.size(k).text}, dtype={w.scope.dtype()})"
+    return times(factor, Piece(identity, ATOM, (k, k)))
 
 
 def reciprocal(factor: Expr) -> Expr | None:
@@ -144,7 +167,8 @@ def _cost(w: NumpyWriter, a: Part, b: Part) -> int:
     """About how many multiplications a product of two parts takes."""
     m, k, n = (w.scope.number(d) for d in (a.rows, a.columns, b.columns))
     if "inverse" in (a.special, b.special) and not (a.special and b.special):
-        return k**3 // 3 + m * k * n
+        # Among equals, a system is solved with what stands on its right.
+        return k**3 // 3 + m * k * n + (b.special == "inverse")
     if a.special or b.special:
         return m * n
     if a.repeats(0):

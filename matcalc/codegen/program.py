@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from matcalc.expressions.build import symbol
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, is_vector, postorder, rebuild
+from matcalc.simplify import simplify
+from matcalc.simplify.presentation import present
 
 LONGEST = 24
 "Pieces of one assignment; more are spread over several lines."
@@ -33,6 +35,7 @@ def plan(results: Sequence[Expr], wanted: Iterable[Expr], temporary: Named) -> P
     Values used more than once, and those that are ``wanted`` by name, are assigned to a
     symbol that ``temporary`` gives for the expression; so are parts of long expressions.
     """
+    results = _one_way_round(results)
     keep = set(wanted) | _shared(results)
     assignments: list[tuple[Expr, Expr]] = []
     done: dict[Expr, Expr] = {}
@@ -50,6 +53,29 @@ def plan(results: Sequence[Expr], wanted: Iterable[Expr], temporary: Named) -> P
         value = _shortened(value, assign)
         done[node] = assign(node, value) if node in keep else value
     return Program(tuple(assignments), tuple(done[r] for r in results))
+
+
+def forms_of(e: Expr) -> tuple[Expr, Expr]:
+    """How an expression looks once it is simplified, and once it is to be shown."""
+    simple = simplify(e)
+    return present(simple), simple
+
+
+def is_matrix(e: Expr) -> bool:
+    return bool(e.shape) and not is_vector(e.shape)
+
+
+def _one_way_round(results: Sequence[Expr]) -> list[Expr]:
+    """Where a value and its transpose are both computed, the longer form turns the other."""
+    place = {node: k for k, node in enumerate(postorder_of(results))}
+    turned: dict[Expr, Expr] = {}
+    for node, k in place.items():
+        if not is_matrix(node) or not is_work(node):
+            continue
+        for form in forms_of(node.T):
+            if form in place and (form.pieces, place[form]) < (node.pieces, k):
+                turned[node] = form.T
+    return [rebuild(result, turned) for result in results]
 
 
 def postorder_of(roots: Iterable[Expr]) -> list[Expr]:

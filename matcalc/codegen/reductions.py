@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.codegen.algebra import zero_like
-from matcalc.codegen.parts import Part, formed, total
+from matcalc.codegen.parts import Part, piece_of, total
 from matcalc.codegen.pieces import ATOM, SUM, Piece, times, transposed
 from matcalc.codegen.products import chain_of, combine, multiplied
 from matcalc.expressions.expr import Expr, as_shape, matrix_shape
@@ -96,19 +96,13 @@ def _inner(w: NumpyWriter, a: Part, b: Part) -> Piece:
     if a.repeats(0) or a.repeats(1) or b.repeats(0) or b.repeats(1):
         joined = combine(w, a, b)
         shape = as_shape((joined.rows, joined.columns))
-        return Piece(f"np.trace({w.fill(_piece(w, joined), shape).text})", ATOM, ())
-    left, right = _piece(w, a), _piece(w, b)
+        return Piece(f"np.trace({w.fill(piece_of(w, joined), shape).text})", ATOM, ())
+    left, right = piece_of(w, a), piece_of(w, b)
     if left.text.endswith(".T") and left.binding == ATOM:
         left = transposed(left)
     else:
         right = transposed(right)
     return Piece(f"np.sum({times(left, right).text})", ATOM, ())
-
-
-def _piece(w: NumpyWriter, part: Part) -> Piece:
-    piece = formed(w, part).piece
-    assert piece is not None
-    return piece
 
 
 def _inner_product(w: NumpyWriter, e: Expr) -> Piece:

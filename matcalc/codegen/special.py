@@ -6,14 +6,14 @@ or put one into zeros, a commutation matrix reorders rows.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.parts import Part, formed
-from matcalc.codegen.pieces import ATOM, PRODUCT, Piece, times, transposed
+from matcalc.codegen.parts import Part, formed, piece_of
+from matcalc.codegen.pieces import ATOM, Piece, times
+from matcalc.codegen.special_products import from_the_left, from_the_right
 from matcalc.expressions.build import diag, hadamard
 from matcalc.expressions.dimension import ONE, Dimension
-from matcalc.expressions.expr import Expr, Shape, as_shape, matrix_shape
+from matcalc.expressions.expr import Expr, as_shape, matrix_shape
 
 if TYPE_CHECKING:
     from matcalc.codegen.numpy_code import NumpyWriter
@@ -80,109 +80,30 @@ def combine_special(w: NumpyWriter, a: Part, b: Part) -> Part:
     if a.special:
         assert b.piece is not None
         if b.is_scalar:
-            piece = times(b.piece, _piece(w, a))
+            piece = times(b.piece, piece_of(w, a))
         elif a.special == "diag":
             piece = times(w.piece(_as_column(a.data[0])), b.piece)
         else:
-            piece = LEFT[a.special](w, a, _whole(w, b), shape)
+            piece = from_the_left(w, a, _whole(w, b), shape)
     else:
         assert a.piece is not None
         if a.is_scalar:
-            piece = times(a.piece, _piece(w, b))
+            piece = times(a.piece, piece_of(w, b))
         elif b.special == "diag":
             piece = times(a.piece, w.piece(_as_column(b.data[0]).T))
         else:
-            piece = transposed(_from_the_right(w, _whole(w, a), b, shape))
+            piece = from_the_right(w, _whole(w, a), b, shape)
     return Part(a.rows, b.columns, piece)
 
 
-def _piece(w: NumpyWriter, part: Part) -> Piece:
-    piece = formed(w, part).piece
-    assert piece is not None
-    return piece
-
-
 def _whole(w: NumpyWriter, part: Part) -> Piece:
-    return w.fill(_piece(w, part), as_shape((part.rows, part.columns)))
+    return w.fill(piece_of(w, part), as_shape((part.rows, part.columns)))
 
 
 def _as_column(v: Expr) -> Expr:
     if not v.shape or v.shape[1] == ONE:
         return v
     return v.args[0] if v.op.name == "transpose" else v.T
-
-
-def _from_the_right(w: NumpyWriter, a: Piece, b: Part, shape: Shape) -> Piece:
-    """(A S)ᵀ = Sᵀ Aᵀ."""
-    if b.special == "commutation":
-        turned = replace(b, data=b.data[::-1])
-    else:
-        turned = replace(b, data=(*b.data[:-1], not b.data[-1]))
-    turned = replace(turned, rows=b.columns, columns=b.rows)
-    return LEFT[b.special](w, turned, transposed(a), shape[::-1])
-
-
-def _solve(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
-    matrix, turned = a.data
-    piece = w.whole(matrix)
-    left = transposed(piece) if turned else piece
-    return Piece(f"np.linalg.solve({left.text}, {b.text})", ATOM, shape)
-
-
-def _rows(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
-    """Rows of B, or B put into rows of zeros."""
-    start, stop, turned = a.data
-    if not turned:
-        first = "" if start == ZERO else w.scope.size(start).text
-        last = "" if stop == a.columns else w.scope.size(stop).text
-        if not shape:
-            return Piece(f"{b.within(ATOM)}[{first or 0}, 0]", ATOM, shape)
-        return Piece(f"{b.within(ATOM)}[{first}:{last}]", ATOM, shape)
-    before, after = w.scope.size(start).text, w.scope.size(a.rows - stop).text
-    inside = b.text if b.held else f"np.reshape({b.text}, (1, 1))"
-    return Piece(f"np.pad({inside}, (({before}, {after}), (0, 0)))", ATOM, shape)
-
-
-def _commute(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
-    m, n = (w.scope.size(d).text for d in a.data)
-    return Piece(f"commute({b.text}, {m}, {n})", ATOM, shape)
-
-
-def _repeat(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
-    """Rows repeated, or the sums over blocks of rows."""
-    n, count, each, sums = a.data
-    m, p = w.scope.size(n).text, w.scope.size(count).text
-    if sums:
-        blocks = f"({m}, {p}, -1)" if each else f"({p}, {m}, -1)"
-        text = f"{b.within(ATOM)}.reshape({blocks}).sum(axis={1 if each else 0})"
-    else:
-        text = f"np.repeat({b.text}, {p}, axis=0)" if each else f"np.tile({b.text}, ({p}, 1))"
-    return Piece(text, ATOM, shape)
-
-
-def _kron(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:
-    """(A ⊗ B) M = (A ⊗ I)(I ⊗ B) M, each of them a product of M in another shape."""
-    *factors, turned = a.data
-    first, second = (f.T if turned and f.op.name != "eye" else f for f in factors)
-    n, q = (w.scope.size(matrix_shape(f)[1]).text for f in (first, second))
-    text = b.within(ATOM)
-    if second.op.name != "eye":
-        text = f"({w.whole(second).within(PRODUCT + 1)} @ {text}.reshape({n}, {q}, -1))"
-    if first.op.name != "eye":
-        text = f"({w.whole(first).within(PRODUCT + 1)} @ {text}.reshape({n}, -1))"
-    if not shape:
-        return Piece(f"{text}.reshape(())[()]", ATOM, shape)
-    last = "-1, 1" if shape[1] == ONE else f"{w.scope.size(shape[0]).text}, -1"
-    return Piece(f"{text}.reshape({last})", ATOM, shape)
-
-
-LEFT = {
-    "inverse": _solve,
-    "rows": _rows,
-    "commutation": _commute,
-    "repetition": _repeat,
-    "kron": _kron,
-}
 
 
 def unstacked(w: NumpyWriter, left: Part, right: Expr) -> Part | None:

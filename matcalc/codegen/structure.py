@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matcalc.codegen.pieces import ATOM, ONE_PIECE, Piece, over, times
-from matcalc.expressions.dimension import Dimension
+from matcalc.codegen.special_products import bounds
 from matcalc.expressions.expr import Expr, matrix_shape
 
 if TYPE_CHECKING:
@@ -98,18 +98,14 @@ def _block(w: NumpyWriter, e: Expr) -> Piece:
         return w.piece(a)
     r0, r1, c0, c1 = e.data
     rows, columns = matrix_shape(a)
+    if a.op.name == "eye" and c1 - c0 == columns and e.shape:
+        count, n, first = (w.scope.size(d).text for d in (r1 - r0, columns, r0))
+        return Piece(f"np.eye({count}, {n}, {first}, dtype={w.scope.dtype()})", ATOM, e.shape)
     text = w.whole(a).within(ATOM)
     if not e.shape:
         return Piece(f"{text}[{w.scope.size(r0).text}, {w.scope.size(c0).text}]", ATOM, ())
-    down = _slice(w, r0, r1, rows)
-    across = _slice(w, c0, c1, columns)
+    down, across = bounds(w, r0, r1, rows), bounds(w, c0, c1, columns)
     return Piece(f"{text}[{down}, {across}]", ATOM, e.shape)
-
-
-def _slice(w: NumpyWriter, start: Dimension, stop: Dimension, size: Dimension) -> str:
-    first = "" if start.constant == 0 else w.scope.size(start).text
-    last = "" if stop == size else w.scope.size(stop).text
-    return f"{first}:{last}"
 
 
 WRITERS = {

@@ -53,8 +53,8 @@ def shortened(text: str) -> str:
 
 
 def shape_text(shape: Shape) -> str:
-    """``(N, D)``, or words for a scalar."""
-    return f"({', '.join(map(str, shape))})" if shape else "(a scalar)"
+    """``(N, D)``; ``()`` for a scalar."""
+    return f"({', '.join(map(str, shape))})"
 
 
 def shapes_listed(symbols: Iterable[Expr], names: Mapping[Expr, str]) -> str:

@@ -1,6 +1,7 @@
 """Derivations: partials, Jacobians and steps as data that printers only read."""
 
-from matcalc.derivation.derivation import Derivation, Jacobian, Partial, derive
+from matcalc.derivation.derivation import Derivation, derive
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.derivation.steps import Step
 
 __all__ = ["Derivation", "Jacobian", "Partial", "Step", "derive"]

@@ -7,24 +7,22 @@ branches they can grow without bound, and past LIMIT pieces they are refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matcalc.derivation.free_entries import FreeEntries, free_entries
+from matcalc.derivation.results import Jacobian, Partial, Result
 from matcalc.derivation.steps import Step, steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.differentiate.jacobian import condensed, local_jacobian
 from matcalc.differentiate.naming import Names
 from matcalc.errors import CannotDerive, InputError, nearest
 from matcalc.expressions.build import gradient, size_of
-from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, Shape, rebuild
+from matcalc.expressions.expr import Expr, rebuild
 from matcalc.layout.layout import Layout, as_layout
 from matcalc.network.convention import convert
 from matcalc.network.network import Convention, Kind, Network
-from matcalc.printing.language import write
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
 
@@ -33,130 +31,6 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
-
-
-@dataclass(frozen=True, repr=False)
-class Partial:
-    """∂(of)/∂(wrt), arranged in the derivation's layout.
-
-    ``form`` is the local step (in terms of variables, nodes and grad(node)); ``shape``
-    is the layout's. ``equation`` has the gradient in the variable's own shape, with what
-    each use contributes.
-    """
-
-    derivation: Derivation
-    of: str
-    wrt: str
-    shape: Shape
-    form: Expr
-    equation: GradientEquation
-
-    @cached_property
-    def closed(self) -> Expr:
-        """The form without grad(...), as matcalc's own expression."""
-        return self.derivation.arranged_closed_form(self.wrt)
-
-    @property
-    def expr(self) -> Any:
-        """The form as a SymPy expression."""
-        from matcalc.sympy_bridge import to_sympy
-
-        return to_sympy(self.form, self.derivation.network)
-
-    @property
-    def closed_form(self) -> Any:
-        """The closed form as a SymPy expression."""
-        from matcalc.sympy_bridge import to_sympy
-
-        return to_sympy(self.closed, self.derivation.network)
-
-    @cached_property
-    def free_entries(self) -> FreeEntries | None:
-        """The gradient by the free entries alone, for a variable with such a structure."""
-        found = free_entries(self.derivation.network.symbol(self.wrt))
-        if found is None:
-            return None
-        own = gradient(self.derivation.network.symbol(self.wrt))
-        form = self.derivation.names.tidy(rebuild(found.form, {own: self.equation.expr}))
-        return replace(found, form=form)
-
-    def __str__(self) -> str:
-        return write(self.form, self.derivation.network.convention)
-
-    def __repr__(self) -> str:
-        return f"∂{self.of}/∂{self.wrt} = {self}"
-
-    def latex(self) -> str:
-        """The form in LaTeX, without dollar signs."""
-        return self.derivation.latex(self.form)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.derivation.latex_partial(self)} = {self.latex()}$"
-
-    @cached_property
-    def kernel(self) -> Callable[..., Any]:
-        """The closed form as a function of NumPy arrays, by variable and node name."""
-        from matcalc.codegen.kernels import kernel
-
-        return kernel(self.derivation.in_variables(self.closed), self.derivation.arguments)
-
-
-@dataclass(frozen=True, repr=False)
-class Jacobian:
-    """∂(of)/∂(wrt) of one equation by one operand, arranged in the layout.
-
-    ``form`` is the full matrix, ``short`` the condensed form (or None) and ``reason``
-    why nothing is lost by it.
-    """
-
-    derivation: Derivation
-    of: str
-    wrt: str
-    shape: Shape
-    form: Expr
-    short: Expr | None
-    reason: str
-
-    @property
-    def expr(self) -> Any:
-        from matcalc.sympy_bridge import to_sympy
-
-        return to_sympy(self.form, self.derivation.network)
-
-    @property
-    def condensed(self) -> Any:
-        """The condensed form as a SymPy expression, or None."""
-        from matcalc.sympy_bridge import to_sympy
-
-        return None if self.short is None else to_sympy(self.short, self.derivation.network)
-
-    @cached_property
-    def size_texts(self) -> tuple[str, ...]:
-        """The shape in words of the network: (D*H)×(N*H) as "D*H" and "N*H"."""
-        network = self.derivation.network
-        of, wrt = network.equation[self.of].shape, network.declared_shape(self.wrt)
-        if not of or not network.symbol(self.wrt).shape:
-            return tuple(map(str, self.shape))
-        return self.derivation.layout.ordered(product_text(of), product_text(wrt))
-
-    def tensor(self, sizes: Mapping[str, int] | None = None) -> Any:
-        """∂Y[i, j]/∂X[k, l] at concrete sizes (the network's own where none are given): a
-        NumPy array of texts in the language, of Y's shape followed by X's."""
-        from matcalc.derivation.tensor import tensor
-
-        return tensor(self, sizes)
-
-    def __str__(self) -> str:
-        return write(self.form, self.derivation.network.convention)
-
-    def __repr__(self) -> str:
-        return f"∂{self.of}/∂{self.wrt} = {self}"
-
-    def latex(self) -> str:
-        return self.derivation.latex(self.form)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
 
 @dataclass(frozen=True, repr=False)
@@ -315,7 +189,7 @@ class Derivation:
 
         return latex(self.shown(e), self.network.convention, self.of)
 
-    def latex_partial(self, partial: Partial) -> str:
+    def latex_partial(self, partial: Result) -> str:
         from matcalc.printing.latex import name_latex
 
         return rf"\frac{{\partial {name_latex(partial.of)}}}{{\partial {name_latex(partial.wrt)}}}"
@@ -326,12 +200,6 @@ class Derivation:
     def _repr_latex_(self) -> str:
         rows = [rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
-
-
-def product_text(shape: Shape) -> str:
-    """How many entries a shape has, its factors in the order of the shape: N*H."""
-    factors = [f"({d})" if " " in str(d) else str(d) for d in shape if d != ONE]
-    return "*".join(factors) if len(factors) > 1 else str(size_of(shape))
 
 
 def derive(

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from matcalc.derivation.derivation import LIMIT, Derivation, product_text
+from matcalc.derivation.derivation import LIMIT, Derivation
+from matcalc.derivation.results import product_text
 from matcalc.derivation.structured import dense_kernel, reason, structured_kernel
 from matcalc.differentiate.hessian import GradientChange, gradient_change
 from matcalc.differentiate.structure import Structure, expanded, matrix_of, structure_of

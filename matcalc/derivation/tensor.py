@@ -25,7 +25,7 @@ from matcalc.simplify import simplify
 from matcalc.simplify.parts import is_number
 
 if TYPE_CHECKING:
-    from matcalc.derivation.derivation import Jacobian
+    from matcalc.derivation.results import Jacobian
 
 LIMIT = 4096
 "The most entries that an array may have."

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import matcalc
-from matcalc.derivation.derivation import Derivation, Jacobian, Partial
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.steps import Step

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from matcalc.checking.report import Report
-from matcalc.derivation.derivation import Derivation, Jacobian
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, Shape, write_shape
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
