@@ -28,7 +28,9 @@ def imports(path, *, everywhere):
 
 
 def test_imports_run_one_way():
-    graph = {name: set(imports(path, everywhere=False)) & set(FILES) for name, path in FILES.items()}
+    graph = {
+        name: set(imports(path, everywhere=False)) & set(FILES) for name, path in FILES.items()
+    }
     list(TopologicalSorter(graph).static_order())
 
 

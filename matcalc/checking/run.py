@@ -132,9 +132,7 @@ def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
             yield _claim("closed form", name, partial.closed, expected, reference.env, known, memo)
 
 
-def _free_entries(
-    partial: Partial, reference: Reference, known: dict[Expr, Any]
-) -> Iterator[Row]:
+def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
     """Each free entry moved by itself, with the entry that it is tied to."""
     free = partial.free_entries
     assert free is not None

@@ -119,6 +119,6 @@ def _with_inner_values(
             if form in below and is_work(form) and form not in wanted:
                 wanted[form] = inner(node).T
                 originals[inner(node)] = node
-    named = [rebuild(part, wanted) for part in parts]
+    named = [present(simplify(rebuild(part, wanted))) if wanted else part for part in parts]
     used = {s for part in named for s in part.free}
     return named, [node for temporary, node in originals.items() if temporary in used]

@@ -55,9 +55,7 @@ PRINTED = ("d", "D")
 "Calls that printed forms have, so no user's function may."
 
 
-def read_network(
-    root: Node | None, file: str, limits: Limits, sizes: Map[str, int]
-) -> Network:
+def read_network(root: Node | None, file: str, limits: Limits, sizes: Map[str, int]) -> Network:
     """The network that the tree declares; one InputError with all mistakes otherwise.
 
     ``sizes`` stand instead of those in the file.

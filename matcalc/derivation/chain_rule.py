@@ -1,10 +1,10 @@
 """The chain rule between two vectors, in the order that the layout gives it.
 
-    gradients stand as    Jacobian           chain rule
-    columns               denominator n×m    ∂L/∂x = ∂z/∂x ∂L/∂z
-    columns               numerator m×n      ∂L/∂x = (∂z/∂x)ᵀ ∂L/∂z
-    rows                  numerator m×n      ∂L/∂x = ∂L/∂z ∂z/∂x
-    rows                  denominator n×m    ∂L/∂x = ∂L/∂z (∂z/∂x)ᵀ
+gradients stand as    Jacobian           chain rule
+columns               denominator n×m    ∂L/∂x = ∂z/∂x ∂L/∂z
+columns               numerator m×n      ∂L/∂x = (∂z/∂x)ᵀ ∂L/∂z
+rows                  numerator m×n      ∂L/∂x = ∂L/∂z ∂z/∂x
+rows                  denominator n×m    ∂L/∂x = ∂L/∂z (∂z/∂x)ᵀ
 """
 
 from __future__ import annotations

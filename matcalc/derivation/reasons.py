@@ -80,7 +80,7 @@ def differential_reason(e: Expr) -> str:
 
 def pullback_reason(equation: Equation, symbol: Expr) -> str:
     """Why the gradient at ``symbol`` looks as it does, seen from one equation."""
-    if equation.expr.op.name in ("softmax", "log_softmax"):
+    if equation.expr.op.name in ("softmax", "log_softmax", "layernorm"):
         return (
             "Every entry of a sample's result depends on every entry of the sample: the Jacobian"
             " is full."
@@ -89,6 +89,9 @@ def pullback_reason(equation: Equation, symbol: Expr) -> str:
     if not total.source and not total.target and isinstance(total, Scaling | Entrywise | Chain):
         return "All of these are numbers: the local derivative multiplies what arrives."
     parts = total.parts if isinstance(total, Chain) else (total,)
+    if any(isinstance(part, Sum) for part in parts):
+        # What surrounds a sum may belong to it (the scale of a normalisation): no word on it.
+        parts = tuple(part for part in parts if not isinstance(part, Entrywise))
     return " ".join(dict.fromkeys(filter(None, (_sentence(part, symbol) for part in parts))))
 
 

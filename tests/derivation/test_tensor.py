@@ -87,7 +87,9 @@ def test_what_is_too_large_or_unknown_is_refused():
         jacobian.tensor({"k": 3})
     with pytest.raises(InputError, match="size of m is 0"):
         jacobian.tensor({"m": 0})
-    inverse = loads("dims: {n: 2}\ninputs: {A: [n, n], x: [n, 1]}\nnetwork: {B: inv(A)*x}\noutputs: [B]")
+    inverse = loads(
+        "dims: {n: 2}\ninputs: {A: [n, n], x: [n, 1]}\nnetwork: {B: inv(A)*x}\noutputs: [B]"
+    )
     with pytest.raises(CannotDerive, match="inv cannot be written out"):
         derive(inverse).jacobian("B", "A").tensor()
 
