@@ -7,7 +7,7 @@ order, lifetimes, buffers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from matcalc.expressions.build import symbol
@@ -29,13 +29,14 @@ class Program:
     results: tuple[Expr, ...]
 
 
-def plan(results: Sequence[Expr], wanted: Iterable[Expr], temporary: Named) -> Program:
+def plan(results: Sequence[Expr], wanted: Collection[Expr], temporary: Named) -> Program:
     """The program for these results.
 
     Values used more than once, and those that are ``wanted`` by name, are assigned to a
     symbol that ``temporary`` gives for the expression; so are parts of long expressions.
     """
-    results = _one_way_round(results)
+    if not wanted:
+        results = _one_way_round(results)
     keep = set(wanted) | _shared(results)
     assignments: list[tuple[Expr, Expr]] = []
     done: dict[Expr, Expr] = {}

@@ -8,9 +8,9 @@ from typing import Any
 
 import matcalc
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Jacobian, Partial
 from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Shape
 from matcalc.printing.language import LanguagePrinter

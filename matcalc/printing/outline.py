@@ -10,8 +10,8 @@ import numpy as np
 
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Partial
 from matcalc.derivation.free_entries import FreeEntries
+from matcalc.derivation.results import Partial
 from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Expr, is_vector, write_shape
 from matcalc.network.network import Convention, Equation, Variable

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Jacobian
 from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
+from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, write_shape
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.outline import (
