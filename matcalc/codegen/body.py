@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Mapping, Sequence
 
+from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.expr import Shape
 
 WIDTH = 96
@@ -22,7 +23,7 @@ def names_in(code: Iterable[str]) -> set[str]:
 def size_lines(
     needed: Iterable[str], arrays: Sequence[tuple[str, Shape]], sizes: Mapping[str, str]
 ) -> tuple[list[str], list[str]]:
-    """Lines that read the needed dimensions off arrays, and those that no array has.
+    """Lines that read the needed dimensions off arrays, and those that no array shows.
 
     ``sizes`` gives each dimension its identifier.
     """
@@ -37,7 +38,24 @@ def size_lines(
         elif here:
             lines.append(f"{sizes[here[0]]} = {name}.shape[{axes[here[0]]}]")
         missing = [d for d in missing if d not in here]
+    for dimension in list(missing):
+        text = _solved(dimension, arrays)
+        if text is not None:
+            lines.append(f"{sizes[dimension]} = {text}")
+            missing.remove(dimension)
     return lines, missing
+
+
+def _solved(name: str, arrays: Sequence[tuple[str, Shape]]) -> str | None:
+    """The size from an axis such as D + 1, in which it stands beside a number."""
+    for array, shape in arrays:
+        for axis, d in enumerate(shape):
+            rest = Dimension({m: c for m, c in d.terms if name not in m})
+            own = [(m, c) for m, c in d.terms if name in m]
+            if own == [((name,), 1)] and rest.constant is not None:
+                sign = "+" if rest.constant < 0 else "-"
+                return f"{array}.shape[{axis}] {sign} {abs(rest.constant)}"
+    return None
 
 
 def indented(lines: Iterable[str], by: int = 4) -> list[str]:
@@ -57,7 +75,7 @@ def broken(line: str, width: int = WIDTH) -> list[str]:
         return ["(", *targets, *broken(f") = {value}", width)]
     if len(_words(value)) > 1:
         return [f"{prefix}(", *_deeper(_spread(value, width - 4)), ")"]
-    first, *rest = _bracketed(value, width)
+    first, *rest = _bracketed(value, width, width - len(prefix))
     return [prefix + first, *rest]
 
 
@@ -81,9 +99,9 @@ def _spread(text: str, width: int) -> list[str]:
     return [part for line in lines for part in _bracketed(line, width)]
 
 
-def _bracketed(text: str, width: int) -> list[str]:
-    """A long text broken inside the brackets that it ends with."""
-    if len(text) <= width or text[-1] not in ")]}":
+def _bracketed(text: str, width: int, room: int | None = None) -> list[str]:
+    """A text that is longer than the room for it, broken inside the brackets at its end."""
+    if len(text) <= (width if room is None else room) or text[-1] not in ")]}":
         return [text]
     depth, start = 0, len(text)
     while start > 0:

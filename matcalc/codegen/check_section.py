@@ -22,13 +22,9 @@ def check_section(network: Network, entrance: Entrance) -> list[str]:
         "",
         "",
         'if __name__ == "__main__":',
-        f"    raise SystemExit(_check_gradients({_names(network)}, _draw, _loss, _gradients))",
+        "    raise SystemExit(_check_gradients(_draw, _loss, _gradients))",
     ]
     return [*_draw(network, entrance), "", "", *_loss(network), "", "", *_gradients(network), *main]
-
-
-def _names(network: Network) -> str:
-    return f"[{', '.join(f'{v.name!r}' for v in network.differentiable)}]".replace("'", '"')
 
 
 def _draw(network: Network, entrance: Entrance) -> list[str]:

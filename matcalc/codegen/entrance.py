@@ -13,9 +13,6 @@ from matcalc.errors import InputError
 from matcalc.expressions.dimension import Dimension
 from matcalc.network.network import Network, Variable
 
-LONGEST_DEFAULT = 1
-"Entries of a value that is written into the signature."
-
 
 class Entrance:
     """``local`` gives every variable, node and dimension its identifier inside functions."""
@@ -35,10 +32,7 @@ class Entrance:
     def shapes(self) -> str:
         """The declared shapes, for messages and for the check of arguments."""
         rows = [
-            f'    "{name}": ({"".join(f"{_entry(d)}, " for d in v.shape).rstrip()}),'
-            if len(v.shape) == 1
-            else f'    "{name}": ({", ".join(map(_entry, v.shape))}),'
-            for name, v in zip(self.names, self.network.variables, strict=True)
+            f'    "{v.name}": ({", ".join(map(_entry, v.shape))}),' for v in self.network.variables
         ]
         return "\n".join(["_SHAPES = {", *rows, "}", ""])
 
@@ -70,12 +64,12 @@ class Entrance:
     def lines(self, needed: Iterable[str]) -> list[str]:
         """Checked arrays under their local names, then the sizes that are needed."""
         variables = self.network.variables
-        if not variables:
-            return ["dtype = np.dtype(float)"]
         targets = [self.local[v.name] for v in variables]
-        left = ", ".join(targets) if len(targets) > 1 else f"({targets[0]},)"
+        left = ", ".join(targets) if len(targets) > 1 else f"({''.join(targets)},)"
         given = ", ".join(f"{name}={name}" for name in self.names)
-        lines = [f"{left} = _checked(_SHAPES, {given})", f"dtype = {targets[0]}.dtype"]
+        lines = ["dtype = np.dtype(float)"]
+        if variables:
+            lines = [f"{left} = _checked(_SHAPES, {given})", f"dtype = {targets[0]}.dtype"]
         composite = [v for v in variables if any(not _is_plain(d) for d in v.shape)]
         wanted = {*needed, *(n for v in composite for d in v.shape for n in d.names)}
         lines += self._sizes(sorted(wanted))
@@ -95,33 +89,15 @@ class Entrance:
     def _sizes(self, wanted: list[str]) -> list[str]:
         shown = [(self.local[v.name], v.shape) for v in self.network.variables]
         lines, missing = size_lines(wanted, shown, self.sizes)
-        known = set(self.sizes) - set(missing)
-        plain = {str(d) for v in self.network.variables for d in v.shape if len(d.names) == 1}
-        known &= plain
-        for name in list(missing):
-            solved = self._solved(name, {*wanted} - set(missing))
-            if solved is None:
-                if name not in self.network.dims:
-                    raise InputError(
-                        f"no variable shows the size {name}",
-                        mend=f"Give it a number under dims, such as {name}: 4.",
-                    )
-                solved = f"{self.network.dims[name]}  # the file's: no variable shows it"
-            lines.append(f"{self.sizes[name]} = {solved}")
-            missing.remove(name)
-        return lines
+        return lines + [f"{self.sizes[name]} = {self._from_file(name)}" for name in missing]
 
-    def _solved(self, name: str, known: set[str]) -> str | None:
-        """The size from an axis such as D + 1, the other names in it being known."""
-        scope = Scope({}, self.sizes)
-        for v in self.network.variables:
-            for axis, d in enumerate(v.shape):
-                rest = Dimension({m: c for m, c in d.terms if name not in m})
-                own = [(m, c) for m, c in d.terms if name in m]
-                if own == [((name,), 1)] and rest.names <= known and rest.terms:
-                    piece = scope.size(rest)
-                    return f"{self.local[v.name]}.shape[{axis}] - {piece.within(1)}"
-        return None
+    def _from_file(self, name: str) -> str:
+        if name not in self.network.dims:
+            raise InputError(
+                f"no variable shows the size {name}",
+                mend=f"Give it a number under dims, such as {name}: 4.",
+            )
+        return f"{self.network.dims[name]}  # the file's: no variable shows it"
 
 
 def dimensions_of(network: Network) -> list[str]:

@@ -87,7 +87,11 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
     scope = Scope({**names, **values}, size_names, arguments, sizes or {})
     writer = NumpyWriter(scope, functions)
     lines = [f"{scope.names[t]} = {writer.text(value)}" for t, value in program.assignments]
-    lines.append(f"return {writer.text(program.results[0])}")
+    result = writer.text(program.results[0])
+    if not expr.shape and not result.startswith("dtype.type("):
+        # NumPy 1 makes float64 of a float32 scalar times a number.
+        result = f"dtype.type({result})"
+    lines.append(f"return {result}")
     head = _head(lines, names, size_names, sizes or {})
     signature = f"def kernel({', '.join(names.values())}):"
     code = [*functions.sources, "\n".join([signature, *indented(head + lines)]) + "\n"]

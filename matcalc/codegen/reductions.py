@@ -86,8 +86,10 @@ def _trace(w: NumpyWriter, e: Expr) -> Piece:
     if a.op.name == "mul" and all(f.shape for f in a.args):
         parts = chain_of(w, list(a.args))
         if len(parts) > 1 and not any(part.special for part in parts):
-            first, rest = parts[0], multiplied(w, parts[1:])
-            return _inner(w, first, rest)
+            # A transpose at the end is undone by the one that sum(A ∘ Bᵀ) needs.
+            last = parts[-1].piece
+            split = -1 if last and last.text.endswith(".T") else 1
+            return _inner(w, multiplied(w, parts[:split]), multiplied(w, parts[split:]))
     return Piece(f"np.trace({w.whole(a).text})", ATOM, ())
 
 
