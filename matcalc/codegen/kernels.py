@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from matcalc.codegen.body import indented, names_in, size_lines
+from matcalc.codegen.definitions import definitions
 from matcalc.codegen.functions import UserFunctions
 from matcalc.codegen.identifiers import Identifiers
 from matcalc.codegen.library import helpers_for, imports_for, run
+from matcalc.codegen.module import codegen
 from matcalc.codegen.numpy_code import NumpyWriter
 from matcalc.codegen.program import Temporaries, plan
 from matcalc.codegen.scope import Scope, dimensions_in
@@ -94,7 +96,7 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
     lines.append(f"return {result}")
     head = _head(lines, names, size_names, sizes or {})
     signature = f"def kernel({', '.join(names.values())}):"
-    code = [*functions.sources, "\n".join([signature, *indented(head + lines)]) + "\n"]
+    code = [*definitions(functions), "\n".join([signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
     parts = [imports_for(helpers + code), *helpers, *code]
     return Kernel("\n\n".join(parts), arguments)
@@ -121,6 +123,4 @@ def _head(
 
 def load_module(network: Network) -> Mapping[str, Any]:
     """What the generated module of the network defines: forward, backward, ..."""
-    from matcalc.codegen.module import codegen
-
     return run(codegen(network))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.codegen.body import indented
 from matcalc.codegen.check_section import check_section
+from matcalc.codegen.definitions import definitions
 from matcalc.codegen.entrance import Entrance, declared, dimensions_of
 from matcalc.codegen.functions import UserFunctions
 from matcalc.codegen.identifiers import Identifiers
@@ -47,7 +48,7 @@ class _Module:
         parts += [self._forward(), self._backward()]
         if self.network.loss:
             parts.append(self._loss_and_grads())
-        parts = [*self.functions.sources, *parts]
+        parts = [*definitions(self.functions), *parts]
         check = "\n".join(check_section(self.network, self.entrance)) + "\n"
         used = helpers_for([*parts, check])
         numeric = [source for source in used if not source.startswith("def _")]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matcalc.derivation.one_by_one import as_declared
 from matcalc.derivation.results import Jacobian, Partial, Result
 from matcalc.derivation.steps import Step, steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
@@ -65,7 +66,7 @@ class Derivation:
     def _partial(self, name: str) -> Partial:
         found = self.gradients[name]
         shape = self.network.declared_shape(name)
-        form = self.layout.gradient(found.expr, shape)
+        form = as_declared(self.layout.gradient(found.expr, shape), shape)
         return Partial(self, self.of, name, self.layout.gradient_shape(shape), form, found)
 
     def __getitem__(self, name: str) -> Partial:
@@ -106,7 +107,8 @@ class Derivation:
                 f"the closed form of the gradient by {name} has more than {LIMIT} pieces;"
                 f" the local step with grad(...) is what to use"
             )
-        return self.layout.gradient(form, self.network.declared_shape(name))
+        shape = self.network.declared_shape(name)
+        return as_declared(self.layout.gradient(form, shape), shape)
 
     @cached_property
     def arguments(self) -> list[Expr]:
