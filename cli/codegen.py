@@ -22,8 +22,8 @@ def command(net, no_check, dims, output) -> None:
     Example:
       matcalc codegen net.yaml -o backward.py && python backward.py
     """
-    from matcalc.codegen import codegen
     from matcalc.derivation import derive
+    from matcalc.generation import codegen
 
     network = load_network(net, dims)
     source = codegen(network)

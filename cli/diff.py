@@ -119,7 +119,7 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     jacobians = jacobians or not d.network.loss
     report = None if no_check else _checked(d, jacobians=jacobians, hessians=hessian)
     if as_code:
-        from matcalc.codegen import codegen
+        from matcalc.generation import codegen
 
         emit(codegen(d.network), output)
         return

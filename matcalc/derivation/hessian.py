@@ -184,7 +184,7 @@ class Hessian:
     def product_kernel(self) -> Callable[..., Any]:
         """A function of the variables and a direction V in the shape of ``other``: the
         change of the gradient, in the shape of ``wrt``. No Hessian is formed."""
-        from matcalc.codegen.kernels import kernel
+        from matcalc.generation.kernels import kernel
 
         direction = symbol(self.direction_name, self.change.direction.shape)
         arguments = [*self.derivation.arguments, direction]

@@ -16,9 +16,7 @@ def as_declared(form: Expr, shape: Shape) -> Expr:
     if shape != (ONE, ONE):
         return form
     factors = list(form.args) if form.op.name == "mul" else [form]
-    sums = [
-        k for k, f in enumerate(factors) if f.op.name in ("sum", "mean") and f.args[0].shape
-    ]
+    sums = [k for k, f in enumerate(factors) if f.op.name in ("sum", "mean") and f.args[0].shape]
     if len(sums) != 1 or any(f.shape for f in factors):
         return form
     a = factors[sums[0]].args[0]

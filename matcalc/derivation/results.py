@@ -90,7 +90,7 @@ class Partial(Result):
     @cached_property
     def kernel(self) -> Callable[..., Any]:
         """The closed form as a function of NumPy arrays, by variable and node name."""
-        from matcalc.codegen.kernels import kernel
+        from matcalc.generation.kernels import kernel
 
         return kernel(self.derivation.in_variables(self.closed), self.derivation.arguments)
 

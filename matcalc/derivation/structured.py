@@ -51,7 +51,7 @@ def reason(h: Hessian) -> str:
 
 def dense_kernel(h: Hessian) -> Callable[..., Any]:
     """The Hessian as a matrix; column by column from products where it has no closed form."""
-    from matcalc.codegen.kernels import kernel
+    from matcalc.generation.kernels import kernel
 
     if not h.has_form:
         return lambda *values, **named: from_products(h, values, named)
@@ -59,7 +59,7 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
 
 
 def structured_kernel(h: Hessian) -> Callable[..., Any]:
-    from matcalc.codegen.kernels import kernel
+    from matcalc.generation.kernels import kernel
 
     d, found = h.derivation, h.zeros
     if not h.symmetric or not h.shape or found.kind == "dense":
@@ -125,7 +125,7 @@ def _point(
     h: Hessian, values: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[tuple[Any, ...], Any]:
     """The arguments in order, and zeros in the shape of what moves."""
-    from matcalc.codegen.kernels import argument_name, kernel
+    from matcalc.generation.kernels import argument_name, kernel
 
     d = h.derivation
     rest = [named[argument_name(a)] for a in d.arguments[len(values) :]]

@@ -38,7 +38,7 @@ def evaluate_at(
     Raises InputError where a value is missing, unknown or of a wrong shape, and where the
     network has no loss.
     """
-    from matcalc.codegen.kernels import load_module
+    from matcalc.generation.kernels import load_module
 
     if network.loss is None:
         raise InputError(

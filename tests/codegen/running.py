@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from matcalc.codegen import codegen
 from matcalc.declaration import loads
+from matcalc.generation import codegen
 
 COUNT = itertools.count()
 

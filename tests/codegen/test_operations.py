@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from matcalc.codegen.kernels import kernel
-from matcalc.codegen.numpy_code import WRITERS
 from matcalc.declaration.expressions import Scope, parse_expression
 from matcalc.expressions.build import apply, broadcast, symbol
 from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.operation import REGISTRY, Environment
+from matcalc.generation.kernels import kernel
+from matcalc.generation.numpy_code import WRITERS
 from matcalc.numeric.evaluate import evaluate
 from matcalc.operations.entrywise import Function, X
 from matcalc.operations.examples import EXAMPLES

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from matcalc.codegen.body import indented
-from matcalc.codegen.check_section import check_section
-from matcalc.codegen.definitions import definitions
-from matcalc.codegen.entrance import Entrance, declared, dimensions_of
-from matcalc.codegen.functions import UserFunctions
-from matcalc.codegen.identifiers import Identifiers
-from matcalc.codegen.layers import Layer, layers_of
-from matcalc.codegen.library import helpers_for, imports_for
-from matcalc.codegen.pairs import PairMaker
-from matcalc.codegen.wording import docstring, listed, shortened
 from matcalc.expressions.dimension import ONE
+from matcalc.generation.body import indented
+from matcalc.generation.check_section import check_section
+from matcalc.generation.definitions import definitions
+from matcalc.generation.entrance import Entrance, declared, dimensions_of
+from matcalc.generation.functions import UserFunctions
+from matcalc.generation.identifiers import Identifiers
+from matcalc.generation.layers import Layer, layers_of
+from matcalc.generation.library import helpers_for, imports_for
+from matcalc.generation.pairs import PairMaker
+from matcalc.generation.wording import docstring, listed, shortened
 from matcalc.network.network import Equation, Network, Variable
 from matcalc.printing.language import write
 

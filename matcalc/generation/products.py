@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.parts import Part, formed, matmul, piece_of, total
-from matcalc.codegen.pieces import ATOM, ONE_PIECE, Piece, negated, number, over, times
-from matcalc.codegen.special import combine_special, special_part, unstacked
-from matcalc.codegen.special_products import placed
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, as_shape, lift, matrix_shape
+from matcalc.generation.parts import Part, formed, matmul, piece_of, total
+from matcalc.generation.pieces import ATOM, ONE_PIECE, Piece, negated, number, over, times
+from matcalc.generation.special import combine_special, special_part, unstacked
+from matcalc.generation.special_products import placed
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 LONGEST_PLANNED = 12
 "Chains longer than this are multiplied from left to right."

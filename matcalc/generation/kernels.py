@@ -11,17 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.codegen.body import indented, names_in, size_lines
-from matcalc.codegen.definitions import definitions
-from matcalc.codegen.functions import UserFunctions
-from matcalc.codegen.identifiers import Identifiers
-from matcalc.codegen.library import helpers_for, imports_for, run
-from matcalc.codegen.module import codegen
-from matcalc.codegen.numpy_code import NumpyWriter
-from matcalc.codegen.program import Temporaries, plan
-from matcalc.codegen.scope import Scope, dimensions_in
 from matcalc.errors import CannotDerive
 from matcalc.expressions.expr import Expr
+from matcalc.generation.body import indented, names_in, size_lines
+from matcalc.generation.definitions import definitions
+from matcalc.generation.functions import UserFunctions
+from matcalc.generation.identifiers import Identifiers
+from matcalc.generation.library import helpers_for, imports_for, run
+from matcalc.generation.module import codegen
+from matcalc.generation.numpy_code import NumpyWriter
+from matcalc.generation.program import Temporaries, plan
+from matcalc.generation.scope import Scope, dimensions_in
 from matcalc.network.network import Network
 
 

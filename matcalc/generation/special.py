@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.parts import Part, formed, piece_of
-from matcalc.codegen.pieces import ATOM, Piece, times
-from matcalc.codegen.special_products import from_the_left, from_the_right
 from matcalc.expressions.build import diag, hadamard
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, as_shape, matrix_shape
+from matcalc.generation.parts import Part, formed, piece_of
+from matcalc.generation.pieces import ATOM, Piece, times
+from matcalc.generation.special_products import from_the_left, from_the_right
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 ZERO = Dimension.of(0)
 

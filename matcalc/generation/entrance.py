@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.codegen.body import size_lines
-from matcalc.codegen.scope import Scope
 from matcalc.errors import InputError
 from matcalc.expressions.dimension import Dimension
+from matcalc.generation.body import size_lines
+from matcalc.generation.scope import Scope
 from matcalc.network.network import Network, Variable
 
 

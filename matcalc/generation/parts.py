@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.pieces import ATOM, MATMUL, PRODUCT, Piece, repeats, times, transposed
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, as_shape
+from matcalc.generation.pieces import ATOM, MATMUL, PRODUCT, Piece, repeats, times, transposed
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 
 @dataclass(frozen=True)

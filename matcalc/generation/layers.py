@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matcalc.codegen.program import Program, Temporaries, forms_of, is_matrix, is_work, plan
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.expressions.build import gradient, mul, symbol
 from matcalc.expressions.expr import Expr, postorder, rebuild
+from matcalc.generation.program import Program, Temporaries, forms_of, is_matrix, is_work, plan
 from matcalc.network.network import Equation, Network
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present

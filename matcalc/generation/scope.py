@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from matcalc.codegen.pieces import ATOM, PRODUCT, SIGN, SUM, Piece
 from matcalc.errors import CannotDerive
 from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.expr import Expr, Shape, postorder
+from matcalc.generation.pieces import ATOM, PRODUCT, SIGN, SUM, Piece
 
 UNKNOWN_SIZE = 50
 "Stands for the size of a dimension where only an order of products rests on it."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.pieces import ATOM, ONE_PIECE, Piece, over, times
-from matcalc.codegen.special_products import bounds
 from matcalc.expressions.expr import Expr, matrix_shape
+from matcalc.generation.pieces import ATOM, ONE_PIECE, Piece, over, times
+from matcalc.generation.special_products import bounds
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 
 def _eye(w: NumpyWriter, e: Expr) -> Piece:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.pieces import (
+from matcalc.expressions.expr import Expr
+from matcalc.generation.pieces import (
     ATOM,
     MATMUL,
     ONE_PIECE,
@@ -20,11 +21,10 @@ from matcalc.codegen.pieces import (
     times,
     transposed,
 )
-from matcalc.codegen.products import reciprocal, signed_product
-from matcalc.expressions.expr import Expr
+from matcalc.generation.products import reciprocal, signed_product
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 
 def signed(w: NumpyWriter, e: Expr) -> tuple[bool, Piece]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from matcalc.codegen import guards, helpers, self_check
-from matcalc.codegen.body import names_in
+from matcalc.generation import guards, helpers, self_check
+from matcalc.generation.body import names_in
 
 SCIPY = """\
 try:

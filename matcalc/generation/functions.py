@@ -6,9 +6,9 @@ function has no formula: there is no code for it.
 
 from __future__ import annotations
 
-from matcalc.codegen.identifiers import Identifiers
 from matcalc.errors import CannotDerive
 from matcalc.expressions.operation import LANGUAGE
+from matcalc.generation.identifiers import Identifiers
 from matcalc.operations.entrywise import Function
 
 ENDINGS = {0: "", 1: "_prime", 2: "_second"}

@@ -6,8 +6,8 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
-from matcalc.codegen.body import WIDTH
 from matcalc.expressions.expr import Expr, Shape
+from matcalc.generation.body import WIDTH
 from matcalc.network.network import Convention, Equation
 from matcalc.printing.language import write
 

@@ -12,13 +12,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from matcalc.codegen import algebra, networks, reductions, structure
-from matcalc.codegen.functions import UserFunctions
-from matcalc.codegen.pieces import ATOM, MATMUL, POWER, SIGN, SUM, Piece, join, number
-from matcalc.codegen.products import product
-from matcalc.codegen.scope import Scope
 from matcalc.expressions.expr import Expr, Shape, postorder
 from matcalc.expressions.operation import Environment
+from matcalc.generation import algebra, networks, reductions, structure
+from matcalc.generation.functions import UserFunctions
+from matcalc.generation.pieces import ATOM, MATMUL, POWER, SIGN, SUM, Piece, join, number
+from matcalc.generation.products import product
+from matcalc.generation.scope import Scope
 from matcalc.numeric.evaluate import evaluate
 
 IN_MATH = {f"np.{name}({{}})": f"math.{name}({{}})" for name in ("sqrt", "log")}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.algebra import difference, zero_like
-from matcalc.codegen.pieces import ATOM, POWER, PRODUCT, SIGN, SUM, Piece, number
 from matcalc.expressions.expr import Expr
+from matcalc.generation.algebra import difference, zero_like
+from matcalc.generation.pieces import ATOM, POWER, PRODUCT, SIGN, SUM, Piece, number
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 
 def _softmax(w: NumpyWriter, e: Expr) -> Piece:

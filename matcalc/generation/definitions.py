@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from matcalc.codegen.functions import UserFunctions
-from matcalc.codegen.numpy_code import NumpyWriter
-from matcalc.codegen.pieces import SUM
-from matcalc.codegen.scope import Scope
+from matcalc.generation.functions import UserFunctions
+from matcalc.generation.numpy_code import NumpyWriter
+from matcalc.generation.pieces import SUM
+from matcalc.generation.scope import Scope
 from matcalc.operations.entrywise import Function, X, derivative_body
 from matcalc.printing.language import write
 from matcalc.simplify import simplify

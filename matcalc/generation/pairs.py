@@ -11,22 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
-from matcalc.codegen.body import broken, indented, names_in, size_lines
-from matcalc.codegen.functions import UserFunctions
-from matcalc.codegen.identifiers import Identifiers
-from matcalc.codegen.kinds import kind_of
-from matcalc.codegen.layers import Layer
-from matcalc.codegen.numpy_code import NumpyWriter
-from matcalc.codegen.program import Program
-from matcalc.codegen.scope import Scope
-from matcalc.codegen.wording import (
+from matcalc.expressions.expr import Expr
+from matcalc.generation.body import broken, indented, names_in, size_lines
+from matcalc.generation.functions import UserFunctions
+from matcalc.generation.identifiers import Identifiers
+from matcalc.generation.kinds import kind_of
+from matcalc.generation.layers import Layer
+from matcalc.generation.numpy_code import NumpyWriter
+from matcalc.generation.program import Program
+from matcalc.generation.scope import Scope
+from matcalc.generation.wording import (
     docstring,
     formula,
     listed,
     shape_text,
     shapes_listed,
 )
-from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
 
 Names = Mapping[Expr, str]

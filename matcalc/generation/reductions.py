@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.algebra import zero_like
-from matcalc.codegen.parts import Part, piece_of, total
-from matcalc.codegen.pieces import ATOM, SUM, Piece, times, transposed
-from matcalc.codegen.products import chain_of, combine, multiplied
 from matcalc.expressions.expr import Expr, as_shape, matrix_shape
+from matcalc.generation.algebra import zero_like
+from matcalc.generation.parts import Part, piece_of, total
+from matcalc.generation.pieces import ATOM, SUM, Piece, times, transposed
+from matcalc.generation.products import chain_of, combine, multiplied
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 OF_A_SCALAR = {
     "norm": "np.abs({})",

@@ -1,5 +1,5 @@
 """NumPy code: readable modules for networks, kernels for single closed forms."""
 
-from matcalc.codegen.module import codegen
+from matcalc.generation.module import codegen
 
 __all__ = ["codegen"]

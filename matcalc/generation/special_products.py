@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from matcalc.codegen.parts import Part
-from matcalc.codegen.pieces import ATOM, PRODUCT, Piece, transposed
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Shape, matrix_shape
+from matcalc.generation.parts import Part
+from matcalc.generation.pieces import ATOM, PRODUCT, Piece, transposed
 
 if TYPE_CHECKING:
-    from matcalc.codegen.numpy_code import NumpyWriter
+    from matcalc.generation.numpy_code import NumpyWriter
 
 
 def from_the_left(w: NumpyWriter, a: Part, b: Piece, shape: Shape) -> Piece:

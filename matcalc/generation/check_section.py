@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from matcalc.codegen.body import indented
-from matcalc.codegen.entrance import Entrance
-from matcalc.codegen.scope import Scope
 from matcalc.expressions.expr import Shape
+from matcalc.generation.body import indented
+from matcalc.generation.entrance import Entrance
+from matcalc.generation.scope import Scope
 from matcalc.network.network import Convention, Kind, Network, Variable
 
 ORDER = (
