@@ -28,7 +28,7 @@ def command(net, values, wrt, output) -> None:
     """
     import numpy as np
 
-    from matcalc.numeric.at_values import evaluate_at, read_values
+    from matcalc.generation.at_values import evaluate_at, read_values
 
     network = load_network(net)
     results = evaluate_at(network, read_values(values), wrt)

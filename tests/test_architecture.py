@@ -1,6 +1,7 @@
 """The picture in docs/architecture.md, held against the code's own imports."""
 
 import ast
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -48,6 +49,13 @@ def test_the_engine_knows_no_command_line_and_no_rule_knows_a_layout():
         assert not any(module.startswith("matcalc.cli") for module in used), name
         if name.startswith(("matcalc.operations", "matcalc.linear_maps", "matcalc.simplify")):
             assert not any("layout" in module for module in used), name
+
+
+def test_every_folder_is_in_the_wheel():
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    folders = {f"matcalc.{path.parent.name}" for path in ROOT.glob("*/__init__.py")}
+    listed = set(settings["tool"]["setuptools"]["packages"])
+    assert listed == folders | {"matcalc", "matcalc.cli"}
 
 
 def test_every_folder_is_on_the_architecture_page():

@@ -5,7 +5,8 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from matcalc.codegen import helpers
+
+from matcalc.generation import helpers
 
 POINTS = [-1000.0, -100, -30, -8.5, -2, -1, -0.3, -1e-6, 0.0, 1e-6, 0.5, 1, 3, 9, 40, 100, 1000]
 POSITIVE = [1e-3, 0.2, 0.5, 1, 1.5, 2, 4.25, 9.9, 10, 37, 1000]

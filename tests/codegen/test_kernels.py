@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from matcalc.codegen.kernels import load_module
 
 from matcalc.derivation import derive
 from matcalc.errors import CannotDerive
+from matcalc.generation.kernels import load_module
 from tests.networks import cross_entropy, mlp
 
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from matcalc.codegen import codegen
 
 from matcalc.declaration import loads
 from matcalc.errors import CannotDerive
+from matcalc.generation import codegen
 from tests.codegen.running import Generated
 from tests.networks import MLP, deep
 
@@ -191,7 +191,7 @@ def test_float32_in_gives_float32_out(generated):
     results = [result] if generated.network.loss else result
     for value in (*results, *grads.values()):
         assert value.dtype == np.float32
-    expected, exact = run(generated, generated.values())
+    _, exact = run(generated, generated.values())
     for one, other in zip(grads.values(), exact.values(), strict=True):
         size = 1 + np.max(np.abs(other))
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4 * size)

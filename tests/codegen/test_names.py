@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from matcalc.codegen.kernels import kernel
 
 from matcalc.declaration import loads
 from matcalc.derivation import derive
+from matcalc.generation.kernels import kernel
 from tests.codegen.running import Generated
 
 HOSTILE = """\
@@ -118,7 +118,7 @@ def test_any_word_may_name_a_variable_a_node_or_a_size(tmp_path, word):
     )
     for text in (as_variable, as_node, as_size):
         made = Generated(text, tmp_path)
-        loss, cache = made.forward(*made.values())
+        loss, _ = made.forward(*made.values())
         assert np.isfinite(loss)
         _, grads = made.loss_and_grads(*made.values())
         assert all(np.all(np.isfinite(g)) for g in grads.values())

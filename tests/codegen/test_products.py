@@ -1,8 +1,8 @@
 """What products, sums and products with ones come to, as text."""
 
 import pytest
-from matcalc.codegen.kernels import kernel
 
+from matcalc.generation.kernels import kernel
 from tests.codegen.test_operations import read
 
 SHAPES = {
