@@ -89,7 +89,8 @@ def digamma(x):
             result = result - np.where(y < 10, 1 / y, 0)
             y = np.where(y < 10, y + 1, y)
         r = 1 / (y * y)
-        series = r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r / 132))))
+        tail = 1 / 132 - r * (691 / 32760 - r / 12)
+        series = r * (1 / 12 - r * (1 / 120 - r * (1 / 252 - r * (1 / 240 - r * tail))))
         return (result + np.log(y) - 1 / (2 * y) - series).astype(given.dtype)[()]
 
 

@@ -71,7 +71,8 @@ def total(w: NumpyWriter, part: Part, axis: int) -> Piece:
     held = part.piece.held
     left = as_shape((ONE, held[1]) if axis == 0 else (held[0], ONE)) if held else ()
     if not left:
-        return Piece(f"np.sum({part.piece.text})", ATOM, ())
+        other = f".sum(axis={1 - axis}, keepdims=True)"
+        return Piece(f"np.sum({part.piece.text.removesuffix(other)})", ATOM, ())
     if part.piece.binding == ATOM:
         return Piece(f"{part.piece.text}.sum(axis={axis}, keepdims=True)", ATOM, left)
     return Piece(f"np.sum({part.piece.text}, axis={axis}, keepdims=True)", ATOM, left)

