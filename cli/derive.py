@@ -41,8 +41,6 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
-    if chosen["hessians"] and form not in ("text", "json"):
-        raise click.UsageError("--hessians goes with --format text or json.")
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
     d = derivation(net, dims=dims, wrt=wrt, **chosen)
     report = None if no_check else verified(d, **more)
@@ -54,11 +52,11 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
         from matcalc.printing.document import write_document, write_fragment
 
         write = write_fragment if fragment else write_document
-        text = write(d, jacobians=more["jacobians"], report=report)
+        text = write(d, **more, report=report)
     elif form == "markdown":
         from matcalc.printing.markdown import write_markdown
 
-        text = write_markdown(d, jacobians=more["jacobians"], report=report)
+        text = write_markdown(d, **more, report=report)
     else:
         from matcalc.printing.terminal import write_terminal
 

@@ -111,13 +111,11 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
         raise click.UsageError("--codegen writes a module: leave out --format.")
     if as_code and hessian:
         raise click.UsageError("--codegen writes the gradient's module: leave out --hessian.")
-    if hessian and form not in (None, "text", "json"):
-        raise click.UsageError("--hessian goes with --format text or json.")
     d = _derivation(expression, **options)
     if hessian and not d.network.loss:
         raise click.UsageError("--hessian needs an EXPR that is a scalar.")
     jacobians = jacobians or not d.network.loss
-    report = None if no_check else _checked(d, jacobians=jacobians, hessians=hessian)
+    report = None if no_check else verified(d, jacobians=jacobians, hessians=hessian)
     if as_code:
         from matcalc.generation import codegen
 
@@ -126,34 +124,8 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     from matcalc.printing.one_expression import write_derivative
 
     colour = output is None and is_colourful()
-    if hessian:
-        emit(_with_hessians(d, form, jacobians, report, colour), output)
-        return
-    text = write_derivative(d, form or "text", jacobians=jacobians, report=report, colour=colour)
-    emit(text, output)
-
-
-def _with_hessians(d, form, jacobians, report, colour):
-    if form == "json":
-        from matcalc.printing.as_json import write_json
-
-        return write_json(d, jacobians=jacobians, hessians=True)
-    from matcalc.printing.terminal import write_terminal
-
-    return write_terminal(d, jacobians=jacobians, hessians=True, report=report, colour=colour)
-
-
-def _checked(d, **claims):
-    from numpy.linalg import LinAlgError
-
-    try:
-        return verified(d, **claims)
-    except LinAlgError as error:
-        raise InputError(
-            f"{str(error).lower()} at the values that the check tried",
-            mend="The dimension that -v names first has the smallest size in the check: name"
-            " another first, or write --no-check.",
-        ) from error
+    more = {"jacobians": jacobians, "hessians": hessian}
+    emit(write_derivative(d, form or "text", **more, report=report, colour=colour), output)
 
 
 def _derivation(expression, *, variables, wrt, like_matlab, convention, layout, preset, dims):

@@ -9,6 +9,7 @@ itself and all variables together, which is linear in the number of equations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Literal
 
 import numpy as np
@@ -31,6 +32,8 @@ BUDGET = 60_000
 "Equation evaluations that a full entry-by-entry reference may take at one point."
 JACOBIAN_ENTRIES = 40_000
 
+INVERTING = ("inv", "solve", "det", "logdet")
+WORST_CONDITION = 1e5
 Progress = Callable[[str], None]
 Order = Literal["C", "F"]
 
@@ -49,7 +52,7 @@ def check(
     ``points`` random points are tried, at sizes that differ from each other; the worst of
     them counts. ``progress`` is called with a line of text now and then.
     """
-    sizes = distinct_sizes(d.network)
+    sizes = sizes_for(d.network, seed)
     worst: dict[tuple[str, str], Row] = {}
     for k in range(points):
         if progress:
@@ -64,6 +67,16 @@ def check(
     return Report(tuple(worst.values()), points, sizes)
 
 
+def sizes_for(network: Network, seed: int = 0) -> dict[str, int]:
+    """Sizes that differ, in an order in which a regular point exists; else the file's."""
+    for backwards in (False, True):
+        sizes = distinct_sizes(network, backwards)
+        with suppress(InputError), np.errstate(all="ignore"):
+            find_point(network, sizes, np.random.default_rng([seed, 0]))
+            return sizes
+    return dict(network.dims)
+
+
 def find_point(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Reference:
     """Values at which the whole network is finite."""
     env = Environment(sizes, abstract_functions(network, rng))
@@ -74,13 +87,28 @@ def find_point(network: Network, sizes: dict[str, int], rng: np.random.Generator
             name: rng.normal(size=tuple(d.size(sizes) for d in network.equation[name].shape))
             for name in network.outputs
         }
-        reference = Reference(network, values, env, upstream)
-        if reference.finite():
-            return reference
+        try:
+            reference = Reference(network, values, env, upstream)
+            if reference.finite() and _well_conditioned(reference):
+                return reference
+        except np.linalg.LinAlgError:
+            continue
     raise InputError(
-        "no point was found at which every node of the network is finite",
-        mend="Give values (value:) or assumptions (assume: positive) that lie in the domain.",
+        "no point was found at which every node is finite and every inverse exists",
+        mend="Give other sizes, or values or assumptions (assume: positive) inside the domain.",
     )
+
+
+def _well_conditioned(reference: Reference) -> bool:
+    """Whether every matrix that is inverted is far from singular."""
+    memo: dict[Expr, Any] = {}
+    for equation in reference.network.equations:
+        for node in postorder(equation.expr):
+            if node.op.name in INVERTING and node.args[0].shape:
+                value = evaluate(node.args[0], reference.point, reference.env, memo)
+                if not np.linalg.cond(value) < WORST_CONDITION:
+                    return False
+    return True
 
 
 def _rows(

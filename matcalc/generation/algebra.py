@@ -14,6 +14,7 @@ from matcalc.generation.pieces import (
     SIGN,
     SUM,
     Piece,
+    as_factor,
     join,
     negated,
     number,
@@ -42,6 +43,8 @@ def summed(terms: list[tuple[bool, Piece]]) -> Piece:
     """A sum, a subtracted term behind the first one where there is one to stand there."""
     if terms[0][0]:
         terms = sorted(terms, key=lambda term: term[0]) if len(terms) == 2 else terms
+    array = next((p for _, p in terms if p.held), terms[0][1])
+    terms = [(sign, as_factor(p, array)) for sign, p in terms]
     negative, first = terms[0]
     if len(terms) == 1:
         return negated(first) if negative else first

@@ -95,8 +95,8 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
         result = f"dtype.type({result})"
     lines.append(f"return {result}")
     head = _head(lines, names, size_names, sizes or {})
-    signature = f"def kernel({', '.join(names.values())}):"
-    code = [*definitions(functions), "\n".join([signature, *indented(head + lines)]) + "\n"]
+    signature = indented([f"def kernel({', '.join(names.values())}):"], 0)
+    code = [*definitions(functions), "\n".join([*signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
     parts = [imports_for(helpers + code), *helpers, *code]
     return Kernel("\n\n".join(parts), arguments)

@@ -7,6 +7,7 @@ is used, so that nothing repeated is built before someone needs the whole array.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +18,8 @@ from matcalc.expressions.expr import Shape
 SUM, SIGN, MATMUL, PRODUCT, POWER, ATOM = range(6)
 
 LARGEST_EXACT = 2**53
+LARGEST_INTEGER = 2**16 - 1
+"NumPy 1 makes float64 of a float32 array times a larger one; floats are safe."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def number(value: Fraction) -> Piece:
     """An integer, a decimal that is exactly the fraction, or a quotient."""
     if value < 0:
         return negated(number(-value))
-    if value.denominator == 1 and value < LARGEST_EXACT:
+    if value.denominator == 1 and value <= LARGEST_INTEGER:
         return Piece(str(value.numerator), ATOM, (), True)
     try:
         nearest = float(value)
@@ -52,6 +55,8 @@ def number(value: Fraction) -> Piece:
     return Piece(f"{value.numerator} / {value.denominator}", PRODUCT, (), True)
 
 
+SIZE = re.compile(r"(?=.*[A-Za-z_])[\w *+-]+", re.ASCII)
+"A size, or an integer made from sizes."
 ONE_PIECE = Piece("1", ATOM, (), True)
 
 
@@ -66,6 +71,7 @@ def times(a: Piece, b: Piece) -> Piece:
         return b
     if b.text == "1" and b.constant:
         return a
+    a, b = as_factor(a, b), as_factor(b, a)
     left, binding = _left(a, PRODUCT)
     text = f"{left} * {_right(b)}"
     return Piece(text, binding, join(a.held, b.held), a.constant and b.constant)
@@ -73,9 +79,17 @@ def times(a: Piece, b: Piece) -> Piece:
 
 def over(a: Piece, b: Piece) -> Piece:
     """The entrywise quotient; a product by @ may stand in front of the stroke."""
+    a, b = as_factor(a, b), as_factor(b, a)
     left, binding = _left(a, MATMUL)
     text = f"{left} / {b.within(POWER)}"
     return Piece(text, binding, join(a.held, b.held), a.constant and b.constant)
+
+
+def as_factor(number: Piece, array: Piece) -> Piece:
+    """A number beside an array: a size may be large, and is a float there."""
+    if number.constant and array.held and SIZE.fullmatch(number.text):
+        return Piece(f"float({number.text})", ATOM, (), True)
+    return number
 
 
 def _left(a: Piece, least: int) -> tuple[str, int]:

@@ -21,6 +21,8 @@ from matcalc.generation.special_products import placed
 if TYPE_CHECKING:
     from matcalc.generation.numpy_code import NumpyWriter
 
+SHORT = 1000
+"Numbers up to this one stand below a stroke; the rest are decimals."
 LONGEST_PLANNED = 12
 "Chains longer than this are multiplied from left to right."
 
@@ -72,7 +74,7 @@ def _scale(w: NumpyWriter, scalars: list[Expr]) -> tuple[bool, Piece, Piece | No
             value = s.data[0]
             negative ^= value < 0
             value = abs(value)
-            if value.numerator == 1 and value != 1:
+            if value.numerator == 1 and 1 < value.denominator <= SHORT:
                 piece = number(1 / value)
                 divisor = times(divisor, piece) if divisor else piece
             else:

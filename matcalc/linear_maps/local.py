@@ -13,7 +13,6 @@ from matcalc.expressions.expr import Expr, postorder
 from matcalc.linear_maps.composition import Sum, compose
 from matcalc.linear_maps.maps import Identity, LinearMap, Zero
 
-
 HOLE = "d·"
 "The name of the change in a rule: no variable of a network can have it."
 

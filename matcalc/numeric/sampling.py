@@ -15,11 +15,11 @@ STYLES = ("normal", "positive", "unit", "small")
 DISTINCT = (2, 3, 5, 7, 4, 6)
 
 
-def distinct_sizes(network: Network) -> dict[str, int]:
+def distinct_sizes(network: Network, backwards: bool = False) -> dict[str, int]:
     """Small sizes, different for neighbouring dimensions, so that no transpose hides.
 
     Dimensions of variables with a given value keep the file's size, and so do all where a
-    block's bounds need it.
+    block's bounds need it. ``backwards`` gives the last dimension the smallest size.
     """
     fixed = {
         name
@@ -31,7 +31,8 @@ def distinct_sizes(network: Network) -> dict[str, int]:
     if _has_constant_sizes(network):
         fixed = set(network.dims)
     sizes, turn = {}, 0
-    for name, size in network.dims.items():
+    dims = list(network.dims.items())
+    for name, size in reversed(dims) if backwards else dims:
         if name in fixed:
             sizes[name] = size
         else:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.printing.language import write
@@ -45,7 +46,13 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 """
 
 
-def write_document(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
+def write_document(
+    d: Derivation,
+    *,
+    jacobians: bool = False,
+    hessians: bool = False,
+    report: Report | None = None,
+) -> str:
     """The whole document."""
     writer = DocumentWriter(d)
     lines = [
@@ -55,13 +62,20 @@ def write_document(d: Derivation, *, jacobians: bool = False, report: Report | N
         *writer.forward(),
         *writer.backward(),
         *(writer.jacobian_list() if jacobians else ()),
+        *(writer.hessian_list() if hessians else ()),
         *writer.check_table(report),
         r"\end{document}",
     ]
     return "\n".join(lines)
 
 
-def write_fragment(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
+def write_fragment(
+    d: Derivation,
+    *,
+    jacobians: bool = False,
+    hessians: bool = False,
+    report: Report | None = None,
+) -> str:
     """The forms alone, aligned at their equals signs; needs amsmath and amssymb."""
     latex = DocumentWriter(d).latex
     rows = [f"{name_latex(e.name)} &= {latex(e.expr)}" for e in d.network.equations]
@@ -73,6 +87,9 @@ def write_fragment(d: Derivation, *, jacobians: bool = False, report: Report | N
     blocks = [rows, back]
     if jacobians:
         blocks.append([f"{_fraction(j)} &= {latex(j.form)}" for j in d.jacobians])
+    if hessians:
+        found = [h for h in hessians_of(d) if h.has_form]
+        blocks.append([f"{h.latex_name()} &= {latex(h.form)}" for h in found])
     return "\n".join(
         "\\begin{align*}\n  " + " \\\\\n  ".join(block) + "\n\\end{align*}"
         for block in blocks
@@ -144,6 +161,16 @@ class DocumentWriter:
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
             if j.short is not None:
                 yield f"Condensed: ${self.latex(j.short)}$. {prose(j.reason)}"
+
+    def hessian_list(self) -> Iterator[str]:
+        yield r"\section*{Second derivatives}"
+        for h in hessians_of(self.d):
+            if not h.has_form:
+                yield f"${h.latex_name()}$ is longer than the language reads."
+                continue
+            sizes = r" \times ".join(map(_math, h.size_texts)) or r"\text{scalar}"
+            yield rf"\formula{{{h.latex_name()} = {self.latex(h.form)}}}{{{sizes}}}"
+            yield f"Times a direction: ${self.latex(h.product)}$. {prose(h.structure_reason)}"
 
     def check_table(self, report: Report | None) -> Iterator[str]:
         yield r"\section*{Check}"

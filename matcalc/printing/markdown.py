@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.hessian import Hessian
+from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, Shape, write_shape
 from matcalc.printing.language import write
@@ -28,11 +30,17 @@ from matcalc.printing.prose import with_formulas
 Writer = Callable[[Expr], str]
 
 
-def write_markdown(d: Derivation, *, jacobians: bool = False, report: Report | None = None) -> str:
-    return "\n".join(_lines(d, jacobians, report))
+def write_markdown(
+    d: Derivation,
+    *,
+    jacobians: bool = False,
+    hessians: bool = False,
+    report: Report | None = None,
+) -> str:
+    return "\n".join(_lines(d, jacobians, hessians, report))
 
 
-def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[str]:
+def _lines(d: Derivation, jacobians: bool, hessians: bool, report: Report | None) -> Iterator[str]:
     printer = LatexPrinter(d.network.convention, d.of)
 
     def latex(e: Expr) -> str:
@@ -60,6 +68,10 @@ def _lines(d: Derivation, jacobians: bool, report: Report | None) -> Iterator[st
             yield from ("", words)
         for j in d.jacobians:
             yield from _jacobian(j, latex)
+    if hessians:
+        yield from ("", "## Second derivatives")
+        for h in hessians_of(d):
+            yield from _hessian(h, latex)
     yield from ("", checked(report, figure=False))
 
 
@@ -105,6 +117,16 @@ def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
 def sizes(shape: Shape) -> str:
     """A shape without the asterisks that Markdown would read as emphasis."""
     return write_shape(shape).replace("*", "·")
+
+
+def _hessian(h: Hessian, latex: Writer) -> Iterator[str]:
+    yield from ("", f"### `{h.wrt}` and `{h.other}` ({' × '.join(h.size_texts) or 'scalar'})", "")
+    if not h.has_form:
+        yield "Longer than the language reads: its kernels are what to use."
+        return
+    yield from display(f"{h.latex_name()} = {latex(h.form)}")
+    yield f"`{write(h.form, h.derivation.network.convention)}`"
+    yield from ("", f"Times a direction: {inline(latex(h.product))}. {prose(h.structure_reason)}")
 
 
 def prose(text: str) -> str:

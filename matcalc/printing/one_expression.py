@@ -14,23 +14,30 @@ from matcalc.printing.terminal import TerminalWriter, _wrap, write_terminal
 
 
 def write_derivative(
-    d: Derivation, form: str, *, jacobians: bool, report: Report | None, colour: bool = False
+    d: Derivation,
+    form: str,
+    *,
+    jacobians: bool,
+    report: Report | None,
+    hessians: bool = False,
+    colour: bool = False,
 ) -> str:
     """``form`` is "text", "latex", "markdown" or "json"."""
+    more = {"jacobians": jacobians, "hessians": hessians}
     if form == "json":
         from matcalc.printing.as_json import write_json
 
-        return write_json(d, jacobians=jacobians)
+        return write_json(d, **more)
     if form == "latex":
         from matcalc.printing.document import write_document
 
-        return write_document(d, jacobians=jacobians, report=report)
+        return write_document(d, **more, report=report)
     if form == "markdown":
         from matcalc.printing.markdown import write_markdown
 
-        return write_markdown(d, jacobians=jacobians, report=report)
+        return write_markdown(d, **more, report=report)
     if d.network.loss:
-        return write_terminal(d, jacobians=jacobians, report=report, colour=colour)
+        return write_terminal(d, **more, report=report, colour=colour)
     return _jacobian_text(d, report, colour)
 
 
