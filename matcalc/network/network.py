@@ -8,7 +8,7 @@ were checked when the expressions were built.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -137,9 +137,6 @@ class Network:
     def differentiable(self) -> tuple[Variable, ...]:
         """The variables that get a gradient: inputs and parameters."""
         return tuple(v for v in self.variables if v.kind is not Kind.CONSTANT)
-
-    def with_dims(self, dims: Mapping[str, int]) -> Network:
-        return replace(self, dims={**self.dims, **dims})
 
     def matrix_declared(self, name: str) -> bool:
         """Whether a variable was declared 1×1 rather than as a scalar."""

@@ -10,7 +10,7 @@ from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.printing.outline import checked, rule_words
 from matcalc.printing.prose import plain
-from matcalc.printing.terminal import TerminalWriter, _wrap, write_terminal
+from matcalc.printing.terminal import TerminalWriter, wrap, write_terminal
 
 
 def write_derivative(
@@ -50,4 +50,4 @@ def _jacobian_text(d: Derivation, report: Report | None, colour: bool) -> str:
             lines += (row.rstrip() for row in writer.line(f"{left} = ", right, ""))
             lines += writer.remark(f"by {rule_words(step.rule)}. {plain(step.text)}")
     lines += writer.jacobian_list()
-    return "\n".join([*lines, "", *_wrap(checked(report))])
+    return "\n".join([*lines, "", *wrap(checked(report))])

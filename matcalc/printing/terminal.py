@@ -49,7 +49,7 @@ def write_terminal(
         lines += writer.jacobian_list()
     if hessians:
         lines += writer.hessian_list()
-    return "\n".join([*lines, "", *_wrap(checked(report))])
+    return "\n".join([*lines, "", *wrap(checked(report))])
 
 
 class TerminalWriter:
@@ -63,11 +63,11 @@ class TerminalWriter:
 
     def head(self) -> Iterator[str]:
         yield self.bold(title(self.d))
-        yield from _wrap(plain(conventions(self.d) + ": " + layout_words(self.d)))
+        yield from wrap(plain(conventions(self.d) + ": " + layout_words(self.d)))
         if self.d.network.dims:
-            yield from _wrap(sizes_text(self.d))
+            yield from wrap(sizes_text(self.d))
         if texts := function_texts(self.d, pretty_name, self.pretty):
-            yield from _wrap(f"Functions of one entry: {', '.join(texts)}")
+            yield from wrap(f"Functions of one entry: {', '.join(texts)}")
         yield ""
         yield self.bold("Variables")
         width = max(len(v.name) for v in self.d.network.variables)
@@ -171,7 +171,7 @@ class TerminalWriter:
             yield " " * len(label) + row
 
     def remark(self, text: str, mark: str = "") -> Iterator[str]:
-        for row in _wrap(mark + text, "      ", "      " + " " * len(mark)):
+        for row in wrap(mark + text, "      ", "      " + " " * len(mark)):
             yield self.dim(row)
 
     def bold(self, text: str) -> str:
@@ -185,7 +185,7 @@ def _break(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=True, break_on_hyphens=False)
 
 
-def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
+def wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
     return textwrap.wrap(
         text,
         WIDTH,

@@ -356,3 +356,12 @@ def test_the_length_grows_with_the_depth():
 
 def test_the_same_network_gives_the_same_text(generated):
     assert codegen(generated.network) == generated.source
+
+
+def test_float32_stays_in_a_large_batch(tmp_path):
+    made = Generated(
+        "dims: {N: 2}\ninputs: {X: [N, 1]}\nnetwork:\n  A: N*X/N + X/N + N\n  L: sum(square(A))/N\n",
+        tmp_path,
+    )
+    loss, grads = made.loss_and_grads(np.ones((100_000, 1), np.float32))
+    assert loss.dtype == grads["X"].dtype == np.float32
