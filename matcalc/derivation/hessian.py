@@ -188,7 +188,7 @@ class Hessian:
 
         direction = symbol(self.direction_name, self.change.direction.shape)
         arguments = [*self.derivation.arguments, direction]
-        return kernel(self.product_in_variables, arguments)
+        return kernel(self.product_in_variables, arguments, self.derivation.network.dims)
 
 
 def hessian_of(d: Derivation, wrt: str, other: str | None = None) -> Hessian:

@@ -92,7 +92,8 @@ class Partial(Result):
         """The closed form as a function of NumPy arrays, by variable and node name."""
         from matcalc.generation.kernels import kernel
 
-        return kernel(self.derivation.in_variables(self.closed), self.derivation.arguments)
+        d = self.derivation
+        return kernel(d.in_variables(self.closed), d.arguments, d.network.dims)
 
 
 @dataclass(frozen=True, repr=False)

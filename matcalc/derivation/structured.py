@@ -55,7 +55,8 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
 
     if not h.has_form:
         return lambda *values, **named: from_products(h, values, named)
-    return kernel(h.derivation.in_variables(h.form), h.derivation.arguments)
+    d = h.derivation
+    return kernel(d.in_variables(h.form), d.arguments, d.network.dims)
 
 
 def structured_kernel(h: Hessian) -> Callable[..., Any]:

@@ -3,7 +3,7 @@
 import pytest
 
 from matcalc.generation.kernels import kernel
-from tests.codegen.test_operations import read
+from tests.generation.test_operations import read
 
 SHAPES = {
     "A": ["m", "n"], "B": ["n", "p"], "G": ["m", "p"], "S": ["n", "n"], "b": ["1", "n"],

@@ -6,7 +6,7 @@ import pytest
 from matcalc.declaration import loads
 from matcalc.derivation import derive
 from matcalc.generation.kernels import kernel
-from tests.codegen.running import Generated
+from tests.generation.running import Generated
 
 HOSTILE = """\
 name: 'hostile \"\"\" \\ name'

@@ -6,7 +6,7 @@ import pytest
 from matcalc.declaration import loads
 from matcalc.errors import CannotDerive
 from matcalc.generation import codegen
-from tests.codegen.running import Generated
+from tests.generation.running import Generated
 from tests.networks import MLP, deep
 
 CLASSIFIER = """\
