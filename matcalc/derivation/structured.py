@@ -66,11 +66,11 @@ def structured_kernel(h: Hessian) -> Callable[..., Any]:
     if not h.symmetric or not h.shape or found.kind == "dense":
         return dense_kernel(h)
     if found.kind != "block-diagonal":
-        diagonal = kernel(d.in_variables(diagonal_form(h)), d.arguments)
+        diagonal = kernel(d.in_variables(diagonal_form(h)), d.arguments, d.network.dims)
         return lambda *values, **named: stacked(h, diagonal(*values, **named))
     block = block_form(h)
     if block is not None:
-        return kernel(d.in_variables(block), d.arguments)
+        return kernel(d.in_variables(block), d.arguments, d.network.dims)
     return lambda *values, **named: _blocks(h, values, named)
 
 
@@ -131,5 +131,5 @@ def _point(
     d = h.derivation
     rest = [named[argument_name(a)] for a in d.arguments[len(values) :]]
     everything = (*values, *rest)
-    moving = kernel(d.in_variables(h.change.other), d.arguments)(*everything)
+    moving = kernel(d.in_variables(h.change.other), d.arguments, d.network.dims)(*everything)
     return everything, np.zeros_like(np.asarray(moving))
