@@ -28,17 +28,9 @@ SIGNS = {
 }
 "Other ways to ask for an operation."
 COOKBOOK = "Petersen and Pedersen, The Matrix Cookbook (2012)"
-LITERATURE = {
-    "add": f"{COOKBOOK}, (35)",
-    "trace": f"{COOKBOOK}, (36)",
-    "mul": f"{COOKBOOK}, (37)",
-    "hadamard": f"{COOKBOOK}, (38)",
-    "kron": f"{COOKBOOK}, (39)",
-    "inv": f"{COOKBOOK}, (40)",
-    "det": f"{COOKBOOK}, (42)",
-    "logdet": f"{COOKBOOK}, (43)",
-    "transpose": f"{COOKBOOK}, (44)",
-}
+LITERATURE = dict.fromkeys(
+    ("add", "trace", "mul", "hadamard", "kron", "inv", "det", "logdet", "transpose"), COOKBOOK
+)
 SIZES = "{m: 2, n: 3, p: 5, q: 7}"
 RESULT = "Y"
 

@@ -7,7 +7,8 @@ with the structure. Whoever moves only the free entries gets these sums of it:
     antisymmetric   x_ij = −x_ji moves both:     G − Gᵀ, read below the diagonal
     diagonal        only the diagonal moves:     diagonal(G)
 
-Source: Magnus and Neudecker, Matrix Differential Calculus, 9.14 (patterned matrices).
+Source: the chain rule over the entries that are tied together; see Magnus and Neudecker,
+Matrix Differential Calculus, on patterned matrices.
 """
 
 from __future__ import annotations

@@ -111,7 +111,7 @@ class Eye(Leaf):
 class Commutation(Leaf):
     name = "commutation"
     summary = "commutation(m, n): K with K*vec(A) = vec(A.T) for A of m×n"
-    source = "Magnus and Neudecker, Matrix Differential Calculus, 3.7"
+    source = "a constant; see Magnus and Neudecker, Matrix Differential Calculus"
 
     def shape(self, args: Operands, data: Data) -> Shape:
         size = data[0] * data[1]

@@ -108,7 +108,7 @@ class DocumentWriter:
     def introduction(self) -> Iterator[str]:
         yield prose(f"{conventions(self.d)}: {layout_words(self.d)}.")
         if self.d.network.dims:
-            yield f"\nSizes in the check and in examples of use: ${_math(sizes_text(self.d))}$."
+            yield f"\nSizes in the file: ${_math(sizes_text(self.d))}$."
         if texts := function_texts(self.d, name_latex, self.latex):
             yield f"\nFunctions of one entry: ${',$ $'.join(texts)}$."
         yield r"\section*{Variables}"
