@@ -102,7 +102,7 @@ class Reference:
         """∂v(expr)/∂v(operand) of one equation; arrays stacked in NumPy's ``order``."""
         here = np.asarray(self.point[operand], dtype=float)
         columns = []
-        for index in _indices(here.shape, order):
+        for index in indices(here.shape, order):
             direction = np.zeros(here.shape)
             direction[index] = 1.0
             point = {**self.point, operand: self.point[operand] + 1j * STEP * direction}
@@ -115,7 +115,8 @@ def _size(expr: Expr, env: Environment) -> tuple[int, ...]:
     return tuple(env.size(d) for d in expr.shape)
 
 
-def _indices(shape: tuple[int, ...], order: str) -> list[tuple[int, ...]]:
+def indices(shape: tuple[int, ...], order: str) -> list[tuple[int, ...]]:
+    """The places of an array, in NumPy's ``order``."""
     if order == "F":
         return [index[::-1] for index in np.ndindex(shape[::-1])]
     return list(np.ndindex(shape))

@@ -31,11 +31,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """``points`` random points were tried; ``sizes`` are the dimensions' sizes there."""
+    """``points`` random points were tried; ``sizes`` are the dimensions' sizes there.
+
+    ``chance`` bounds the probability with which a claim of kind "exact" holds by accident.
+    """
 
     rows: tuple[Row, ...]
     points: int
     sizes: dict[str, int]
+    chance: float = 0.0
 
     @property
     def ok(self) -> bool:

@@ -8,18 +8,20 @@ itself and all variables together, which is linear in the number of equations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from matcalc.checking.abstract import abstract_functions
+from matcalc.checking.exact import exact_rows
+from matcalc.checking.quantities import Order, Quantities
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
+from matcalc.checking.steps import check_steps, magnitude
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.results import Partial
-from matcalc.derivation.steps import Step
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, postorder
@@ -35,7 +37,6 @@ JACOBIAN_ENTRIES = 40_000
 INVERTING = ("inv", "solve", "det", "logdet")
 WORST_CONDITION = 1e5
 Progress = Callable[[str], None]
-Order = Literal["C", "F"]
 
 
 def check(
@@ -45,12 +46,14 @@ def check(
     seed: int = 0,
     jacobians: bool = True,
     steps: bool = True,
+    exact: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Every claim of a derivation against numbers.
 
     ``points`` random points are tried, at sizes that differ from each other; the worst of
-    them counts. ``progress`` is called with a line of text now and then.
+    them counts. Steps are also checked exactly where they are rational (``exact``), modulo a
+    prime. ``progress`` is called with a line of text now and then.
     """
     sizes = sizes_for(d.network, seed)
     worst: dict[tuple[str, str], Row] = {}
@@ -64,7 +67,31 @@ def check(
                 key = (row.kind, row.name)
                 if key not in worst or not row.error <= worst[key].error:
                     worst[key] = row
-    return Report(tuple(worst.values()), points, sizes)
+            if steps and d.style == "explicit":
+                for row in _written_out(d, rng):
+                    worst.setdefault((row.kind, row.name), row)
+    found, chance = exact_rows(d, seed) if exact and steps else ([], 0.0)
+    return Report((*worst.values(), *found), points, sizes, chance)
+
+
+def _written_out(d: Derivation, rng: np.random.Generator) -> Iterator[Row]:
+    """The steps that write entries out, at the sizes whose entries they are."""
+    reference = find_point(d.network, dict(d.network.dims), rng)
+    known = _known(d, reference, rng)
+    yield from check_steps(d, Quantities(d, reference, known), reference.env, concrete=True)
+
+
+def _known(d: Derivation, reference: Reference, rng: np.random.Generator) -> dict[Expr, Any]:
+    """Values at the point, changes along a random direction, and gradients."""
+    directions = {
+        v.name: rng.normal(size=np.shape(reference.point[v.symbol]))
+        for v in d.network.differentiable
+    }
+    known = {**reference.point, **reference.changes(directions)}
+    known |= reference.gradients([n for n in d.gradients if n not in d.network.outputs])
+    for name, value in reference.upstream.items():
+        known[gradient(d.network.symbol(name))] = value
+    return known
 
 
 def sizes_for(network: Network, seed: int = 0) -> dict[str, int]:
@@ -132,8 +159,8 @@ def _rows(
     if jacobians:
         yield from _jacobians(d, reference, known)
     if steps:
-        for step in d.steps:
-            yield from _step(d, step, reference.env, known)
+        quantities = Quantities(d, reference, known)
+        yield from check_steps(d, quantities, reference.env, concrete=False)
 
 
 def _affordable(d: Derivation, reference: Reference) -> bool:
@@ -192,13 +219,7 @@ def _claim(
     memo: dict[Expr, Any],
 ) -> Row:
     found = evaluate(form, known, env, memo)
-    return compare(kind, name, found, expected, _magnitude(memo, form))
-
-
-def _magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
-    """The largest value met in computing the forms."""
-    nodes = {node for form in forms for node in postorder(form)}
-    return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
+    return compare(kind, name, found, expected, magnitude(memo, form))
 
 
 def _local_gradients(
@@ -246,36 +267,7 @@ def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
         if entries > JACOBIAN_ENTRIES:
             continue
         expected = reference.jacobian(equation.expr, operand, order)
-        expected = _arranged(d, equation.symbol, operand, expected, known, order)
+        quantities = Quantities(d, reference, known)
+        expected = quantities.arranged(equation.symbol, operand, expected)
         name = f"{jacobian.of} by {jacobian.wrt}"
         yield _claim("Jacobian", name, jacobian.form, expected, reference.env, known, {})
-
-
-def _arranged(
-    d: Derivation, of: Expr, wrt: Expr, jacobian: Any, known: dict[Expr, Any], order: Order
-) -> Any:
-    """∂v/∂v as layouts.md arranges it, worked out on numbers alone."""
-    if not of.shape:
-        gradient_array = np.reshape(jacobian, np.shape(known[wrt]), order=order)
-        turn = d.layout.transposes_gradient(d.network.declared_shape(wrt.name))
-        return gradient_array.T if turn else gradient_array
-    if not wrt.shape:
-        derivative = np.reshape(jacobian, np.shape(known[of]), order=order)
-        return derivative if d.layout.jacobian == "numerator" else derivative.T
-    return jacobian if d.layout.jacobian == "numerator" else jacobian.T
-
-
-def _step(d: Derivation, step: Step, env: Environment, known: dict[Expr, Any]) -> Iterator[Row]:
-    for inner in step.substeps:
-        yield from _step(d, inner, env, known)
-    if missing(step.lhs, known) or missing(step.rhs, known):
-        return
-    memo: dict[Expr, Any] = {}
-    lhs = evaluate(step.lhs, known, env, memo)
-    rhs = evaluate(step.rhs, known, env, memo)
-    scale = _magnitude(memo, step.lhs, step.rhs)
-    yield compare("step", f"{step.kind} at {step.about}: {step.rule}", lhs, rhs, scale)
-
-
-def missing(e: Expr, known: Iterable[Expr]) -> bool:
-    return any(s not in known for s in e.free)

@@ -2,6 +2,6 @@
 
 from matcalc.derivation.derivation import Derivation, derive
 from matcalc.derivation.results import Jacobian, Partial
-from matcalc.derivation.steps import Step
+from matcalc.reasoning.step import Step
 
 __all__ = ["Derivation", "Jacobian", "Partial", "Step", "derive"]

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING
 
 from matcalc.derivation.one_by_one import as_declared
 from matcalc.derivation.results import Jacobian, Partial, Result
-from matcalc.derivation.steps import Step, steps_of
+from matcalc.derivation.steps import steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.differentiate.jacobian import condensed, local_jacobian
 from matcalc.differentiate.naming import Names
 from matcalc.errors import CannotDerive, InputError, nearest
 from matcalc.expressions.build import gradient, size_of
-from matcalc.expressions.expr import Expr, rebuild
+from matcalc.expressions.expr import Expr, postorder, rebuild, turned
 from matcalc.layout.layout import Layout, as_layout
 from matcalc.network.convention import convert
 from matcalc.network.network import Convention, Kind, Network
+from matcalc.reasoning.explicit import at_small_sizes
+from matcalc.reasoning.step import Step
+from matcalc.reasoning.styles import DEFAULT, as_style
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
 
@@ -41,6 +44,8 @@ class Derivation:
     network: Network
     layout: Layout
     wrt: tuple[str, ...]
+    style: str = "differential"
+    "The way of reasoning in which the steps argue (matcalc.reasoning.styles)."
 
     @cached_property
     def names(self) -> Names:
@@ -186,6 +191,22 @@ class Derivation:
         }
         return present(simplify(rebuild(e, turned))) if turned else e
 
+    def shown_claim(self, e: Expr) -> Expr:
+        """A side of a step as it is typeset: like ``shown``, but with its factors as they
+        stand. An entry of a gradient is the same number in every layout."""
+        done: dict[Expr, Expr] = {}
+        for node in postorder(e):
+            args = tuple(done[arg] for arg in node.args)
+            if node.op.name == "grad" and self.layout.transposes_gradient(node.shape):
+                done[node] = node.op(data=(node.name, node.shape[::-1])).T
+            elif node.op.name == "entry" and node.args[0].op.is_symbol:
+                done[node] = node
+            elif node.op.name == "transpose":
+                done[node] = turned(args[0])
+            else:
+                done[node] = node if args == node.args else node.op.rebuild(node, args)
+        return done[e]
+
     def latex(self, e: Expr) -> str:
         from matcalc.printing.latex import latex
 
@@ -210,12 +231,17 @@ def derive(
     *,
     convention: Convention | str | None = None,
     layout: Layout | str | Mapping[str, str] | None = None,
+    style: str = DEFAULT,
 ) -> Derivation:
     """Derive the gradients of a network.
 
     ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters). The
-    convention and layout are the network's own unless others are asked for.
+    convention and layout are the network's own unless others are asked for. ``style`` is the
+    way of reasoning: differential, chain, index, vec or explicit; for explicit, sizes that
+    are too large to write out are replaced by small ones. Raises InputError for an unknown
+    name, convention, layout or style.
     """
+    way = as_style(style)
     if convention is not None:
         network = convert(network, Convention(convention))
     asked = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
@@ -223,7 +249,10 @@ def derive(
     names = asked or tuple(v.name for v in network.differentiable)
     for name in names:
         _check_wanted(network, name)
-    return Derivation(replace(network, layout=chosen.spec), chosen, tuple(dict.fromkeys(names)))
+    if way.name == "explicit":
+        network = at_small_sizes(network)
+    network = replace(network, layout=chosen.spec)
+    return Derivation(network, chosen, tuple(dict.fromkeys(names)), way.name)
 
 
 def _check_wanted(network: Network, name: str) -> None:

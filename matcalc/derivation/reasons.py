@@ -92,10 +92,11 @@ def pullback_reason(equation: Equation, symbol: Expr) -> str:
     if any(isinstance(part, Sum) for part in parts):
         # What surrounds a sum may belong to it (the scale of a normalisation): no word on it.
         parts = tuple(part for part in parts if not isinstance(part, Entrywise))
-    return " ".join(dict.fromkeys(filter(None, (_sentence(part, symbol) for part in parts))))
+    return " ".join(dict.fromkeys(filter(None, (part_reason(part, symbol) for part in parts))))
 
 
-def _sentence(part: LinearMap, x: Expr) -> str:
+def part_reason(part: LinearMap, x: Expr) -> str:
+    """Why one link of a map leaves behind what it does, when ``x`` is what moves."""
     if isinstance(part, Factors):
         return _repeated(part, x) or _factors(part)
     return SENTENCES.get(type(part), "")

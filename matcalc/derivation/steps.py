@@ -1,14 +1,13 @@
 """The steps of a derivation: claims that hold on numbers, each with its rule and reason.
 
 For every equation its differential, for every use of a symbol the factor moved across
-the inner product, and for every gradient the sum of what arrives. Printers read steps;
-the check evaluates both sides of each.
+the inner product, argued in the derivation's style (matcalc.reasoning), and for every
+gradient the sum of what arrives. Printers read steps; the check evaluates both sides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from matcalc.derivation.chain_rule import chain_rule
@@ -18,37 +17,18 @@ from matcalc.derivation.reasons import (
     pullback_reason,
     rule_name,
 )
-from matcalc.differentiate.backward import Contribution, GradientEquation
+from matcalc.differentiate.backward import GradientEquation
 from matcalc.expressions.build import add, change, gradient, hadamard, total, zeros
-from matcalc.expressions.expr import Expr, Shape, lift, postorder
+from matcalc.expressions.expr import Expr, lift, postorder
 from matcalc.linear_maps.local import pushforward
 from matcalc.network.network import Equation
+from matcalc.reasoning.chain import unrolled
+from matcalc.reasoning.step import Step, Use
+from matcalc.reasoning.styles import argue
 from matcalc.simplify.parts import is_zero
 
 if TYPE_CHECKING:
     from matcalc.derivation.derivation import Derivation
-
-
-@dataclass(frozen=True)
-class Step:
-    """``lhs = rhs``, by ``rule``, because ``text``. ``about`` names the node or variable.
-
-    In ``text``, formulas and names stand between backticks.
-
-    ``kind`` is "differential", "pullback", "accumulate" or "assumption".
-    """
-
-    kind: str
-    about: str
-    rule: str
-    lhs: Expr
-    rhs: Expr
-    text: str
-    substeps: tuple[Step, ...] = ()
-
-    @property
-    def shape(self) -> Shape:
-        return self.rhs.shape
 
 
 def steps_of(d: Derivation) -> tuple[Step, ...]:
@@ -90,9 +70,10 @@ def _gradients(d: Derivation) -> Iterator[Step]:
         if name in d.network.outputs:
             continue
         symbol = d.network.symbol(name)
-        substeps = tuple(
-            _pullback(d, d.network.equation[c.via], symbol, c) for c in found.contributions
-        )
+        uses = uses_of(d, found)
+        substeps = tuple(_pullback(use) for use in uses)
+        if d.style == "chain":
+            substeps += unrolled(_way(d, name))
         yield Step(
             "accumulate",
             name,
@@ -104,18 +85,35 @@ def _gradients(d: Derivation) -> Iterator[Step]:
         )
 
 
-def _pullback(d: Derivation, equation: Equation, symbol: Expr, c: Contribution) -> Step:
+def uses_of(d: Derivation, found: GradientEquation) -> list[Use]:
+    """The uses that contribute to a gradient."""
+    symbol, alone = d.network.symbol(found.name), len(found.contributions) == 1
+    return [Use(d, d.network.equation[c.via], symbol, c, alone) for c in found.contributions]
+
+
+def _way(d: Derivation, name: str) -> list[Use]:
+    """The only way from a symbol to the end of the network; empty where it branches."""
+    way: list[Use] = []
+    while name in d.gradients and name not in d.network.outputs:
+        uses = uses_of(d, d.gradients[name])
+        if len(uses) != 1:
+            return []
+        way.append(uses[0])
+        name = uses[0].equation.name
+    return way
+
+
+def _pullback(use: Use) -> Step:
     """⟨grad(Z), J dX⟩ = ⟨J* grad(Z), dX⟩: both sides, with this use of X alone moving."""
-    seed = lift(1) if equation.name == d.network.loss else gradient(equation.symbol)
-    dx = change(symbol)
-    moved = d.names.tidy(pushforward(equation.expr, {symbol: dx}))
+    moved = use.d.names.tidy(pushforward(use.equation.expr, {use.symbol: use.change}))
     return Step(
         "pullback",
-        symbol.name,
-        rule_name(equation.expr),
-        inner(seed, moved),
-        inner(c.expr, dx),
-        _reason(d, equation, symbol),
+        use.symbol.name,
+        rule_name(use.equation.expr),
+        inner(use.upstream, moved),
+        inner(use.result, use.change),
+        _reason(use.d, use.equation, use.symbol),
+        argue(use.d.style, use),
     )
 
 

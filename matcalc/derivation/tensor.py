@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcalc.errors import CannotDerive, InputError
-from matcalc.expressions.build import add
+from matcalc.expressions.build import add, mul
 from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.expr import Expr, lift, matrix_shape, operation, postorder
 from matcalc.expressions.operation import Environment
@@ -32,7 +32,7 @@ LIMIT = 4096
 
 Array = Any
 "A NumPy array of scalar expressions, with two axes unless said otherwise."
-Rule = Callable[[Expr, list[Array], Environment], Array]
+Rule = Callable[..., Array]
 
 
 def tensor(jacobian: Jacobian, sizes: Mapping[str, int] | None = None) -> Array:
@@ -40,28 +40,39 @@ def tensor(jacobian: Jacobian, sizes: Mapping[str, int] | None = None) -> Array:
 
     ``sizes`` of dimensions stand in for the network's own; a scalar adds no axes.
     """
+    convention = jacobian.derivation.network.convention
+    return _each(lambda e: write(e, convention), tensor_entries(jacobian, sizes))
+
+
+def tensor_entries(
+    jacobian: Jacobian, sizes: Mapping[str, int] | None = None, *, whole: bool = False
+) -> Array:
+    """The same as scalar expressions."""
     network, layout = jacobian.derivation.network, jacobian.derivation.layout
     of = network.symbol(jacobian.of).shape
     wrt = network.symbol(jacobian.wrt).shape
     known = _sizes(network.dims, sizes or {})
     turned = layout.transposes_gradient(wrt) if not of else layout.jacobian == "denominator"
-    matrix = entries(jacobian.form, known)
+    matrix = entries(jacobian.form, known, whole=whole)
     own = matrix.T if turned else matrix
     first, second = (tuple(d.size(known) for d in shape) for shape in (of, wrt))
     if not of or not wrt or network.convention.stacking is Stacking.ROWS:
-        unstacked = own.reshape(first + second)
-    else:
-        unstacked = own.reshape(first[::-1] + second[::-1]).transpose(1, 0, 3, 2)
-    return _each(lambda e: write(e, network.convention), unstacked)
+        return own.reshape(first + second)
+    return own.reshape(first[::-1] + second[::-1]).transpose(1, 0, 3, 2)
 
 
-def entries(root: Expr, sizes: Mapping[str, int]) -> Array:
+def entries(
+    root: Expr, sizes: Mapping[str, int], *, whole: bool = False, as_written: bool = False
+) -> Array:
     """The expression as an array of scalar expressions; a scalar as one entry.
 
-    Raises CannotDerive for an operation that has no entries of its own (an inverse, a
-    softmax), and where an array on the way has more than LIMIT entries.
+    An operation that has no entries of its own (an inverse, a softmax) is left ``whole`` and
+    its entries are taken; else it raises CannotDerive, as does an array on the way of more
+    than LIMIT entries. Factors and terms are sorted, unless they are wanted ``as_written``.
     """
-    env = Environment(sizes)
+    env = Arithmetic(sizes)
+    if as_written:
+        env.times, env.sum = _times_as_written, _sum_as_written
     done: dict[Expr, Array] = {}
     for node in postorder(root):
         rows, columns = (env.size(d) for d in matrix_shape(node))
@@ -70,7 +81,7 @@ def entries(root: Expr, sizes: Mapping[str, int]) -> Array:
                 f"{rows}×{columns} is more than {LIMIT} entries to write out;"
                 " smaller sizes show the pattern as well"
             )
-        rule = RULES.get(node.op.name)
+        rule = RULES.get(node.op.name) or (_symbol if whole else None)
         if rule is None:
             raise CannotDerive(f"{node.op.name} cannot be written out entry by entry")
         done[node] = rule(node, [done[arg] for arg in node.args], env)
@@ -114,9 +125,28 @@ def _sum(terms: Iterable[Expr]) -> Expr:
     return simplify(add(*kept)) if kept else lift(0)
 
 
-def _product(a: Array, b: Array) -> Array:
+def _times_as_written(a: Expr, b: Expr) -> Expr:
+    if is_number(a) or is_number(b):
+        return _times(a, b)
+    return mul(*(f for e in (a, b) for f in (e.args if e.op.name == "mul" else (e,))))
+
+
+def _sum_as_written(terms: Iterable[Expr]) -> Expr:
+    kept = [t for e in terms for t in (e.args if e.op.name == "add" else (e,))]
+    kept = [term for term in kept if not is_number(term, 0)]
+    return add(*kept) if kept else lift(0)
+
+
+class Arithmetic(Environment):
+    """Sizes, and how entries are multiplied and added up."""
+
+    times: Callable[[Expr, Expr], Expr] = staticmethod(_times)
+    sum: Callable[[Iterable[Expr]], Expr] = staticmethod(_sum)
+
+
+def _product(a: Array, b: Array, env: Arithmetic) -> Array:
     return _array(
-        (_sum(map(_times, row, column)) for column in b.T)  # each column against this row
+        (env.sum(map(env.times, row, column)) for column in b.T)  # each column against this row
         for row in a
     )
 
@@ -124,15 +154,15 @@ def _product(a: Array, b: Array) -> Array:
 # -- one rule for each operation ----------------------------------------------------
 
 
-def _itself(e: Expr, args: list[Array], env: Environment) -> Array:
+def _itself(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return _array([[e]])
 
 
-def _size(e: Expr, args: list[Array], env: Environment) -> Array:
+def _size(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return _array([[lift(env.size(e.data[0]))]])
 
 
-def _symbol(e: Expr, args: list[Array], env: Environment) -> Array:
+def _symbol(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     if not e.shape:
         return _array([[e]])
     rows, columns = (range(env.size(d)) for d in e.shape)
@@ -144,82 +174,82 @@ def _entry(e: Expr, i: int, j: int) -> Expr:
     return operation("block")(e, data=tuple(map(Dimension.of, bounds)))
 
 
-def _constant(e: Expr, args: list[Array], env: Environment) -> Array:
+def _constant(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return _each(lambda value: lift(int(value)), e.op.evaluate([], e, env))
 
 
-def _add(e: Expr, args: list[Array], env: Environment) -> Array:
-    return _each(lambda *terms: _sum(terms), *args)
+def _add(e: Expr, args: list[Array], env: Arithmetic) -> Array:
+    return _each(lambda *terms: env.sum(terms), *args)
 
 
-def _hadamard(e: Expr, args: list[Array], env: Environment) -> Array:
+def _hadamard(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     result = args[0]
     for factor in args[1:]:
-        result = _each(_times, result, factor)
+        result = _each(env.times, result, factor)
     return result
 
 
-def _mul(e: Expr, args: list[Array], env: Environment) -> Array:
+def _mul(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     scale, chain = _array([[lift(1)]]), None
     for operand, values in zip(e.args, args, strict=True):
         if not operand.shape:
-            scale = _each(_times, scale, values)
+            scale = _each(env.times, scale, values)
         else:
-            chain = values if chain is None else _product(chain, values)
-    return scale if chain is None else _each(_times, scale, chain)
+            chain = values if chain is None else _product(chain, values, env)
+    return scale if chain is None else _each(env.times, scale, chain)
 
 
-def _entrywise(e: Expr, args: list[Array], env: Environment) -> Array:
+def _entrywise(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return _each(lambda *operands: simplify(e.op.rebuild(e, operands)), *args)
 
 
-def _transpose(e: Expr, args: list[Array], env: Environment) -> Array:
+def _transpose(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return args[0].T
 
 
-def _broadcast(e: Expr, args: list[Array], env: Environment) -> Array:
+def _broadcast(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return np.broadcast_to(args[0], tuple(env.size(d) for d in e.data))
 
 
-def _diag(e: Expr, args: list[Array], env: Environment) -> Array:
+def _diag(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     values = args[0].reshape(-1)
     places = range(len(values))
     return _array((values[i] if i == j else lift(0) for j in places) for i in places)
 
 
-def _diagonal(e: Expr, args: list[Array], env: Environment) -> Array:
+def _diagonal(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return np.diagonal(args[0]).reshape(-1, 1)
 
 
-def _triangle(e: Expr, args: list[Array], env: Environment) -> Array:
+def _triangle(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     kept = np.tri(*args[0].shape) if e.op.name == "tril" else np.tri(*args[0].shape[::-1]).T
     return _each(lambda keep, value: value if keep else lift(0), kept, args[0])
 
 
-def _vec(e: Expr, args: list[Array], env: Environment) -> Array:
+def _vec(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return args[0].reshape(-1, 1, order="F")
 
 
-def _kron(e: Expr, args: list[Array], env: Environment) -> Array:
+def _kron(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     a, b = args
     rows = product(a, b)
-    return _array((_times(x, y) for x, y in product(left, right)) for left, right in rows)
+    return _array((env.times(x, y) for x, y in product(left, right)) for left, right in rows)
 
 
-def _stack(e: Expr, args: list[Array], env: Environment) -> Array:
+def _stack(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     return np.concatenate(args, axis=1 if e.op.name == "hstack" else 0)
 
 
-def _block(e: Expr, args: list[Array], env: Environment) -> Array:
+def _block(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     r0, r1, c0, c1 = (env.size(d) for d in e.data)
     return args[0][r0:r1, c0:c1]
 
 
-def _total(e: Expr, args: list[Array], env: Environment) -> Array:
+def _total(e: Expr, args: list[Array], env: Arithmetic) -> Array:
     (axis,), (values,) = e.data, args
     if axis is None:
-        return _array([[_sum(values.reshape(-1))]])
-    sums = [_sum(line) for line in (values.T if axis == 0 else values)]
+        return _array([[env.sum(values.reshape(-1))]])
+    sums = [env.sum(line) for line in (values.T if axis == 0 else values)]
     return _array([sums]) if axis == 0 else _array([s] for s in sums)
 
 

@@ -26,6 +26,10 @@ class Names:
                 found.setdefault(definition, equation.symbol)
         return found
 
+    def named(self, e: Expr) -> Expr:
+        """The expression as it is, with nodes for parts that they hold."""
+        return rebuild(e, self.nodes)
+
     def tidy(self, e: Expr) -> Expr:
         """Simplified, named, and in the form that is shown."""
         simple = simplify(e)

@@ -146,9 +146,9 @@ def lift(value: Expr | Number) -> Expr:
 
 
 def operation(name: str) -> Operation:
-    from matcalc.expressions.operation import REGISTRY
+    from matcalc.expressions.operation import NOTATION, REGISTRY
 
-    return REGISTRY[name]
+    return REGISTRY.get(name) or NOTATION[name]
 
 
 def as_shape(shape: Shape) -> Shape:

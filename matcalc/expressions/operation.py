@@ -31,6 +31,8 @@ Values = Sequence[Any]
 REGISTRY: dict[str, Operation] = {}
 LANGUAGE: dict[str, str] = {}
 "Names that a network file may call, with the operation each stands for."
+NOTATION: dict[str, Operation] = {}
+"What written steps are shown with beside it: entries, δ, Σ, ∂Z/∂X. Not in the language."
 
 
 class Environment:

@@ -40,7 +40,11 @@ def evaluate(
 
 
 def shaped(value: Any, e: Expr) -> Any:
-    """A scalar as 0-dimensional, whatever an operation or a caller made of it."""
-    if not e.shape:
-        return np.reshape(value, ())[()] if np.ndim(value) else value
+    """A scalar as 0-dimensional, whatever an operation or a caller made of it.
+
+    More than two axes belong to an expression with open indices (operations/notation.py):
+    its values at all of them.
+    """
+    if not e.shape and 0 < np.ndim(value) <= 2:
+        return np.reshape(value, ())[()]
     return value

@@ -15,11 +15,13 @@ STYLES = ("normal", "positive", "unit", "small")
 DISTINCT = (2, 3, 5, 7, 4, 6)
 
 
-def distinct_sizes(network: Network, backwards: bool = False) -> dict[str, int]:
+def distinct_sizes(
+    network: Network, backwards: bool = False, pool: tuple[int, ...] = DISTINCT
+) -> dict[str, int]:
     """Small sizes, different for neighbouring dimensions, so that no transpose hides.
 
     Dimensions of variables with a given value keep the file's size, and so do all where a
-    block's bounds need it. ``backwards`` gives the last dimension the smallest size.
+    block's bounds need it. ``backwards`` gives the last dimension the first size of the pool.
     """
     fixed = {
         name
@@ -36,7 +38,7 @@ def distinct_sizes(network: Network, backwards: bool = False) -> dict[str, int]:
         if name in fixed:
             sizes[name] = size
         else:
-            sizes[name] = DISTINCT[turn % len(DISTINCT)]
+            sizes[name] = pool[turn % len(pool)]
             turn += 1
     return sizes if _all_positive(network, sizes) else dict(network.dims)
 

@@ -1,5 +1,5 @@
 """All operations of the language, a file per topic. Importing this fills the registry."""
 
-from matcalc.operations import algebra, entrywise, leaves, networks, reductions, structure
+from matcalc.operations import algebra, entrywise, leaves, networks, notation, reductions, structure
 
-__all__ = ["algebra", "entrywise", "leaves", "networks", "reductions", "structure"]
+__all__ = ["algebra", "entrywise", "leaves", "networks", "notation", "reductions", "structure"]

@@ -11,9 +11,9 @@ from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian, Partial
-from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Shape
 from matcalc.printing.language import LanguagePrinter
+from matcalc.reasoning.step import Step
 
 
 def write_json(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -> str:

@@ -39,9 +39,11 @@ from itertools import pairwise
 
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
+from matcalc.operations.notation import Index
 from matcalc.printing.names import GREEK, split_name
 from matcalc.printing.textbook import WORDS, TextbookPrinter
 from matcalc.printing.textbook_calls import WRITERS
+from matcalc.printing.textbook_notation import WRITERS as NOTATION
 from matcalc.printing.walker import ATOM, POWER, PRODUCT, Piece, Writer
 
 LONG = 240
@@ -109,11 +111,11 @@ LATEX_WRITERS: dict[str, Writer] = {**WRITERS, "exp": _exponential}
 
 
 class LatexPrinter(TextbookPrinter):
-    writers = LATEX_WRITERS
+    writers, notation = LATEX_WRITERS, NOTATION
     plus, minus, odot, oslash, otimes = "+", "-", r"\odot", r"\oslash", r"\otimes"
     cross, comma, top, pi = r"\times ", ", ", r"\top", r"\pi"
     ones, zeros = r"\mathbf{1}", r"\mathbf{0}"
-    epsilon, above_zero = r"\varepsilon = ", " > 0"
+    epsilon, above_zero, delta = r"\varepsilon = ", " > 0", r"\delta"
 
     def name(self, name: str) -> str:
         return name_latex(name)
@@ -131,8 +133,19 @@ class LatexPrinter(TextbookPrinter):
     def primed(self, head: str, order: int) -> str:
         return head + ("'" * order if order < 4 else f"^{{({order})}}")
 
-    def gradient(self, name: str) -> Piece:
-        return rf"\frac{{\partial {self.name(self.loss)}}}{{\partial {self.name(name)}}}", POWER
+    def derivative(self, of: str, wrt: str) -> Piece:
+        return rf"\frac{{\partial {of}}}{{\partial {wrt}}}", POWER
+
+    def indexed(self, name: str, index: str) -> str:
+        stem, indices = split_name(name)
+        return f"{_symbol(stem)}_{{{','.join([*map(_symbol, indices), index])}}}"
+
+    def along(self, derivative: Piece, via: str) -> Piece:
+        return rf"\left.{derivative[0]}\right|_{{{self.name(via)}}}", POWER
+
+    def summed(self, indices: Sequence[Index], term: str) -> str:
+        sums = (rf"\sum_{{{k.letter}=1}}^{{{self.dimension(k.size)[0]}}} " for k in indices)
+        return "".join(sums) + term
 
     def differential(self, name: str) -> Piece:
         text = self.name(name)
@@ -207,6 +220,12 @@ class LatexPrinter(TextbookPrinter):
         if columns <= 10:
             return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
         return rf"\left[\begin{{array}}{{*{{{columns}}}{{c}}}} {inner} \end{{array}}\right]"
+
+    def grid(self, rows: Sequence[Sequence[str]]) -> str:
+        if sum(len(cell) for row in rows for cell in row) > 8 * LONG or len(rows[0]) > 10:
+            return super().grid(rows)
+        inner = r" \\ ".join(" & ".join(row) for row in rows)
+        return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
 
     def block(self, base: str, rows: str, columns: str) -> Piece:
         # A second subscript needs braces around the first.

@@ -12,10 +12,10 @@ from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.free_entries import FreeEntries
 from matcalc.derivation.results import Partial
-from matcalc.derivation.steps import Step
 from matcalc.expressions.expr import Expr, is_vector, write_shape
 from matcalc.network.network import Convention, Equation, Variable
 from matcalc.printing.language import write
+from matcalc.reasoning.step import Step
 
 
 @dataclass(frozen=True)

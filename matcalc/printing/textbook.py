@@ -26,6 +26,7 @@ from fractions import Fraction
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.network.network import Convention
+from matcalc.operations.notation import Index
 from matcalc.printing.numbers import decimal
 from matcalc.printing.parts import rational
 from matcalc.printing.walker import ATOM, MINUS, POWER, PRODUCT, SUM, Piece, Printer
@@ -64,6 +65,7 @@ class TextbookPrinter(Printer):
     identity = "I"
     commutation = "K"
     epsilon: str
+    delta: str
 
     def __init__(self, convention: Convention = Convention.ROW, loss: str = "L") -> None:
         super().__init__(convention)
@@ -87,8 +89,20 @@ class TextbookPrinter(Printer):
         """The head of a derivative of a function."""
         raise NotImplementedError
 
-    def gradient(self, name: str) -> Piece:
-        """∂L/∂Z."""
+    def derivative(self, of: str, wrt: str) -> Piece:
+        """∂of/∂wrt, of two texts."""
+        raise NotImplementedError
+
+    def indexed(self, name: str, index: str) -> str:
+        """One entry of a variable or node; what is in its name stays beside the index."""
+        raise NotImplementedError
+
+    def along(self, derivative: Piece, via: str) -> Piece:
+        """A derivative through one use only, that in the node ``via``."""
+        raise NotImplementedError
+
+    def summed(self, indices: Sequence[Index], term: str) -> str:
+        """Σ over indices, before a term that needs no parentheses."""
         raise NotImplementedError
 
     def differential(self, name: str) -> Piece:
@@ -147,6 +161,17 @@ class TextbookPrinter(Printer):
         return None
 
     # -- what follows from them ---------------------------------------------------
+
+    def gradient(self, name: str) -> Piece:
+        """∂L/∂Z."""
+        return self.derivative(self.name(self.loss), self.name(name))
+
+    def grid(self, rows: Sequence[Sequence[str]]) -> str:
+        """A matrix from its entries or blocks."""
+        if len(rows) == 1:
+            return self.stacked(rows[0], below_each_other=False)
+        lines = [self.stacked(row, below_each_other=False) for row in rows]
+        return self.stacked(lines, below_each_other=True)
 
     def terms(self, e: Expr) -> list[str]:
         """The terms of a sum, each but the first with its sign in front: the places

@@ -193,6 +193,9 @@ def _beside(p: TextbookPrinter, e: Expr) -> Piece:
 
 
 def _below(p: TextbookPrinter, e: Expr) -> Piece:
+    lengths = {len(arg.args) if arg.op.name == "hstack" else 0 for arg in e.args}
+    if len(lengths) == 1 and 0 not in lengths:  # rows of entries, or of blocks that align
+        return p.grid([[p.text(cell) for cell in arg.args] for arg in e.args]), ATOM
     return p.stacked([p.text(arg) for arg in e.args], below_each_other=True), ATOM
 
 

@@ -27,13 +27,15 @@ from collections.abc import Sequence
 from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
+from matcalc.operations.notation import Index
 from matcalc.printing.names import GREEK, split_name
 from matcalc.printing.textbook import WORDS, TextbookPrinter
 from matcalc.printing.textbook_calls import WRITERS
+from matcalc.printing.textbook_notation import WRITERS as NOTATION
 from matcalc.printing.walker import ATOM, POWER, PRODUCT, Piece
 
 RAISED = dict(zip("0123456789−ᵀ", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ᵀ", strict=True))
-LOWERED = dict(zip("0123456789ij", "₀₁₂₃₄₅₆₇₈₉ᵢⱼ", strict=True))
+LOWERED = dict(zip("0123456789ijklprstuvamnho,", "₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₚᵣₛₜᵤᵥₐₘₙₕₒ,", strict=True))
 SIGNS = {"sigmoid": "σ", "digamma": "ψ", "gamma": "Γ", "maximum": "max", "minimum": "min"}
 PRIMES = {1: "′", 2: "″", 3: "‴"}
 
@@ -53,10 +55,10 @@ def pretty_name(name: str) -> str:
 
 
 class UnicodePrinter(TextbookPrinter):
-    writers = WRITERS
+    writers, notation = WRITERS, NOTATION
     plus, minus, odot, oslash, otimes = "+", "−", "∘", "⊘", "⊗"
     cross, comma, top, pi = "×", ", ", "ᵀ", "π"
-    ones, zeros, epsilon, above_zero = "𝟏", "𝟎", "ε = ", " > 0"
+    ones, zeros, epsilon, above_zero, delta = "𝟏", "𝟎", "ε = ", " > 0", "δ"
 
     def name(self, name: str) -> str:
         return pretty_name(name)
@@ -70,8 +72,17 @@ class UnicodePrinter(TextbookPrinter):
     def primed(self, head: str, order: int) -> str:
         return head + (PRIMES.get(order) or f"⁽{_translated(str(order), RAISED)}⁾")
 
-    def gradient(self, name: str) -> Piece:
-        return f"∂{self.name(self.loss)}/∂{self.name(name)}", POWER
+    def derivative(self, of: str, wrt: str) -> Piece:
+        return f"∂{of}/∂{wrt}", POWER
+
+    def indexed(self, name: str, index: str) -> str:
+        return self.name(name) + _translated(index, LOWERED)
+
+    def along(self, derivative: Piece, via: str) -> Piece:
+        return f"{derivative[0]}|{self.name(via)}", POWER
+
+    def summed(self, indices: Sequence[Index], term: str) -> str:
+        return "Σ" + _translated("".join(k.letter for k in indices), LOWERED) + " " + term
 
     def differential(self, name: str) -> Piece:
         text = self.name(name)
@@ -125,6 +136,9 @@ class UnicodePrinter(TextbookPrinter):
 
     def stacked(self, cells: Sequence[str], below_each_other: bool) -> str:
         return self.brackets(("; " if below_each_other else ", ").join(cells))
+
+    def grid(self, rows: Sequence[Sequence[str]]) -> str:
+        return self.brackets("; ".join(", ".join(row) for row in rows))
 
     def block(self, base: str, rows: str, columns: str) -> Piece:
         return f"{base}[{rows}, {columns}]", ATOM

@@ -23,9 +23,11 @@ Writer = Callable[[Any, Expr], Piece]
 
 
 class Printer:
-    """Base of all printers; ``writers`` has an entry for every operation."""
+    """Base of all printers; ``writers`` has an entry for every operation, ``notation``
+    (where steps are written) for what they are shown with."""
 
     writers: Mapping[str, Writer]
+    notation: Mapping[str, Writer] = {}
 
     def __init__(self, convention: Convention = Convention.ROW) -> None:
         self.convention = convention
@@ -45,7 +47,8 @@ class Printer:
                 continue
             stack.pop()
             if node not in self.done:
-                self.done[node] = self.writers[node.op.name](self, node)
+                name = node.op.name
+                self.done[node] = (self.writers.get(name) or self.notation[name])(self, node)
         return self.done[e]
 
     def inside(self, e: Expr, binding: int) -> str:

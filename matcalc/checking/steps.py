@@ -1,0 +1,67 @@
+"""Every claim of every step, side against side: in the language and as it is shown.
+
+Steps that write entries out hold at the network's own sizes, all others at the sizes of the
+check, which differ from each other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from matcalc.checking.quantities import Quantities
+from matcalc.checking.report import Row, compare
+from matcalc.derivation.derivation import Derivation
+from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.operation import Environment
+from matcalc.numeric.evaluate import evaluate
+from matcalc.reasoning.step import Step
+
+Sides = tuple[Expr, Expr]
+
+
+def claims_of(top: Step) -> Iterator[tuple[Step, Sides]]:
+    """Every claim of a step and of the steps within it."""
+    for inner in top.substeps:
+        yield from claims_of(inner)
+    yield top, (top.lhs, top.rhs)
+    if top.shown:
+        yield top, top.shown
+
+
+def check_steps(
+    d: Derivation, quantities: Quantities, env: Environment, *, concrete: bool
+) -> Iterator[Row]:
+    """The claims that are about the network's own sizes, or those that are about any."""
+    met: Counter[str] = Counter()
+    for step, sides in (claim for top in d.steps for claim in claims_of(top)):
+        name = f"{step.kind} at {step.about}: {step.rule}"
+        met[name] += 1
+        if step.concrete is concrete:
+            own = f"{name} ({met[name]})" if met[name] > 1 else name
+            yield from _claim(own, sides, quantities, env)
+
+
+def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment) -> Iterator[Row]:
+    quantities.add(sides[0].free | sides[1].free)
+    known = quantities.known
+    if missing(sides[0], known) or missing(sides[1], known):
+        return
+    memo: dict[Expr, Any] = {}
+    lhs, rhs = (evaluate(side, known, env, memo) for side in sides)
+    if np.ndim(lhs) > 2 or np.ndim(rhs) > 2:  # one side may not depend on an open index
+        lhs, rhs = np.broadcast_arrays(lhs, rhs)
+    yield compare("step", name, lhs, rhs, magnitude(memo, *sides))
+
+
+def magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
+    """The largest value met in computing the forms."""
+    nodes = {node for form in forms for node in postorder(form)}
+    return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
+
+
+def missing(e: Expr, known: Iterable[Expr]) -> bool:
+    return any(s not in known for s in e.free)
