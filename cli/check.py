@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import click
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import DIMS, NETWORK, OUTPUT, STYLE, WRT, derivation, layout_options
 from matcalc.cli.output import Progress, emit
 
 
@@ -19,6 +19,7 @@ from matcalc.cli.output import Progress, emit
     help="How many random points to try.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="Seed of the random points.")
+@STYLE
 @WRT
 @layout_options
 @DIMS

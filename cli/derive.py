@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from matcalc.cli.checking import verified
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import DIMS, NETWORK, OUTPUT, STYLE, WRT, derivation, layout_options
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "latex", "markdown", "json")
@@ -24,6 +24,7 @@ FORMATS = ("text", "latex", "markdown", "json")
 @click.option("--hessians", is_flag=True, help="Second derivatives as well.")
 @click.option("--fragment", is_flag=True, help="LaTeX without preamble, to be pasted.")
 @click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
+@STYLE
 @WRT
 @layout_options
 @DIMS
@@ -38,6 +39,7 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
       matcalc derive net.yaml
       matcalc derive net.yaml --format latex -o net.tex
       matcalc derive net.yaml --layout numerator --wrt W1 --jacobians
+      matcalc derive net.yaml --style index --wrt W1
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")

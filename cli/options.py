@@ -30,6 +30,13 @@ WRT = click.option(
 )
 
 
+STYLE = click.option(
+    "--style",
+    metavar="NAME",
+    help="How the steps argue: differential (the default), chain, index, vec or explicit.",
+)
+
+
 def layout_options(command: Command) -> Command:
     """--convention, --layout, --preset."""
     for option in (
@@ -78,6 +85,7 @@ def derivation(
     convention: str | None,
     layout: str | None,
     preset: str | None,
+    style: str | None = None,
 ) -> Derivation:
     """The derivation that the options ask for; a preset yields to single options."""
     from matcalc.derivation import derive
@@ -89,4 +97,6 @@ def derivation(
         found = as_preset(preset)
         convention = convention or found.convention.value
         chosen_layout = layout or found.layout
-    return derive(network, wrt, convention=convention, layout=chosen_layout)
+    return derive(
+        network, wrt, convention=convention, layout=chosen_layout, style=style or "differential"
+    )

@@ -7,17 +7,19 @@ operators, so that a long one does not run off the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
-from matcalc.expressions.expr import Expr, Shape
+from matcalc.expressions.expr import Expr
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
+from matcalc.printing.latex_lines import dimension_latex, line_latex, shape_latex, side_latex
 from matcalc.printing.outline import (
     Entry,
+    Line,
     checked,
     conventions,
     entries,
@@ -33,7 +35,7 @@ from matcalc.printing.prose import with_formulas
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
-\usepackage{amsmath,amssymb,bm}
+\usepackage{amsmath,amssymb,bm,graphicx}
 \usepackage[margin=25mm]{geometry}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
@@ -42,6 +44,14 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 % A formula on its own lines: what it is, and its shape at the margin.
 \newcommand{\formula}[2]{\par\vspace{3pt}{\raggedright\hangindent=3em
   $\displaystyle #1$\hfill\quad\mbox{\small$#2$}\par}}
+% A step below it, its rule and reason, and one that must not be broken: made to fit.
+\newcommand{\step}[1]{\par\vspace{4pt}{\raggedright\leftskip=1.5em\hangindent=2.5em
+  $\displaystyle #1$\par}}
+\newcommand{\wholestep}[1]{\par\vspace{4pt}\sbox0{$\displaystyle #1$}\noindent\hspace*{1.5em}%
+  \ifdim\wd0>\dimexpr\linewidth-1.5em\resizebox{\dimexpr\linewidth-1.5em}{!}{\usebox0}%
+  \else\usebox0\fi\par}
+\newcommand{\why}[2]{\nopagebreak\vspace{1pt}{\small\raggedright\leftskip=3em
+  \emph{#1}#2\par}}
 \newcommand{\asread}[1]{\nopagebreak\vspace{1pt}{\small\raggedright\ttfamily #1\par}}
 """
 
@@ -108,7 +118,7 @@ class DocumentWriter:
     def introduction(self) -> Iterator[str]:
         yield prose(f"{conventions(self.d)}: {layout_words(self.d)}.")
         if self.d.network.dims:
-            yield f"\nSizes in the file: ${_math(sizes_text(self.d))}$."
+            yield f"\nSizes in the file: ${dimension_latex(sizes_text(self.d))}$."
         if texts := function_texts(self.d, name_latex, self.latex):
             yield f"\nFunctions of one entry: ${',$ $'.join(texts)}$."
         yield r"\section*{Variables}"
@@ -136,7 +146,8 @@ class DocumentWriter:
             yield rf"\formula{{{self.d.latex_partial(p)}}}{{{shape_latex(p.shape)}}}"
             yield prose(entry.remark)
             return
-        formula = f"{self.d.latex_partial(p)} = {self.latex(p.form)}"
+        form = side_latex(self.printer, self.d.shown(p.form), shapes=True)
+        formula = f"{self.d.latex_partial(p)} = {form}"
         yield rf"\formula{{{formula}}}{{{shape_latex(p.shape)}}}"
         yield rf"\asread{{{typed(write(p.form, self.d.network.convention))}}}"
         several = len(entry.uses) > 1
@@ -144,7 +155,9 @@ class DocumentWriter:
             form = f"${self.latex(use.form)}$: by " if several else "By "
             node = f"${name_latex(use.equation.name)}$"
             words = f"{escape(rule_words(use.rule))}, from the equation of {node}."
-            yield "\n" + form + words + " " + prose(use.reason)
+            yield "\n" + form + words + ("" if use.lines else " " + prose(use.reason))
+            yield from self.argument(use.lines)
+        yield from self.argument(entry.lines)
         if entry.remark:
             yield "\n" + prose(entry.remark)
         if entry.free:
@@ -152,11 +165,21 @@ class DocumentWriter:
             yield f"\nBy its free entries: ${self.latex(entry.free.form)}$."
             yield rf"\asread{{{typed(form)}}}" + prose(entry.free.text)
 
+    def argument(self, lines: Sequence[Line]) -> Iterator[str]:
+        for line in lines:
+            formula = line_latex(self.printer, line)
+            step = "wholestep" if _unbreakable(formula) else "step"
+            yield rf"\{step}{{{formula}}}"
+            reason = f": {prose(line.reason)}" if line.reason else "."
+            yield rf"\why{{{escape(line.rule)}}}{{{reason}}}"
+
     def jacobian_list(self) -> Iterator[str]:
         yield r"\section*{Local Jacobians}"
         yield stacking_words(self.d)
         for j in self.d.jacobians:
-            texts = [f"({_math(s)})" if " " in s else _math(s) for s in j.size_texts]
+            texts = [
+                f"({dimension_latex(s)})" if " " in s else dimension_latex(s) for s in j.size_texts
+            ]
             sizes = r" \times ".join(texts) or "1"
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
             if j.short is not None:
@@ -168,7 +191,7 @@ class DocumentWriter:
             if not h.has_form:
                 yield f"${h.latex_name()}$ is longer than the language reads."
                 continue
-            sizes = r" \times ".join(map(_math, h.size_texts)) or r"\text{scalar}"
+            sizes = r" \times ".join(map(dimension_latex, h.size_texts)) or r"\text{scalar}"
             yield rf"\formula{{{h.latex_name()} = {self.latex(h.form)}}}{{{sizes}}}"
             yield f"Times a direction: ${self.latex(h.product)}$. {prose(h.structure_reason)}"
 
@@ -191,16 +214,9 @@ def _fraction(j: Jacobian) -> str:
     return rf"\frac{{\partial {name_latex(j.of)}}}{{\partial {name_latex(j.wrt)}}}"
 
 
-def shape_latex(shape: Shape) -> str:
-    if not shape:
-        return r"\text{scalar}"
-    return r" \times ".join(f"({_math(str(s))})" if " " in str(s) else _math(str(s)) for s in shape)
-
-
-def _math(text: str) -> str:
-    """A dimension, or a list of sizes, as mathematics."""
-    words = [name_latex(w) if w[:1].isalpha() else w for w in text.replace("*", " * ").split(" ")]
-    return " ".join(words).replace("* ", "").replace(",", r",\ ")
+def _unbreakable(formula: str) -> bool:
+    """Whether TeX finds no place to break it: matrices, or factors without a sign between."""
+    return r"\begin{bmatrix}" in formula or r"\underset" in formula
 
 
 def _scientific(error: float) -> str:

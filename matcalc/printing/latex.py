@@ -224,7 +224,8 @@ class LatexPrinter(TextbookPrinter):
     def grid(self, rows: Sequence[Sequence[str]]) -> str:
         if sum(len(cell) for row in rows for cell in row) > 8 * LONG or len(rows[0]) > 10:
             return super().grid(rows)
-        inner = r" \\ ".join(" & ".join(row) for row in rows)
+        tall = any(r"\frac" in cell for row in rows for cell in row)
+        inner = (r" \\[4pt] " if tall else r" \\ ").join(" & ".join(row) for row in rows)
         return rf"\begin{{bmatrix}} {inner} \end{{bmatrix}}"
 
     def block(self, base: str, rows: str, columns: str) -> Piece:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
@@ -12,8 +12,10 @@ from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, Shape, write_shape
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
+from matcalc.printing.latex_lines import line_latex
 from matcalc.printing.outline import (
     Entry,
+    Line,
     checked,
     conventions,
     entries,
@@ -96,12 +98,23 @@ def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
         form = f"- {inline(latex(use.form))}: by" if several else "By"
         words = rule_words(use.rule)
         source = f"from the equation of `{use.equation.name}`"
-        yield f"{form} {words}, {source}. {prose(use.reason)}"
+        reason = "" if use.lines else f" {prose(use.reason)}"
+        yield f"{form} {words}, {source}.{reason}"
+        yield from _argument(d, use.lines)
+    yield from _argument(d, entry.lines)
     if entry.remark:
         yield from ("", prose(entry.remark))
     if entry.free:
         yield from ("", f"By its free entries: {inline(latex(entry.free.form))},")
         yield f"`{write(entry.free.form, d.network.convention)}`. {prose(entry.free.text)}"
+
+
+def _argument(d: Derivation, lines: Sequence[Line]) -> Iterator[str]:
+    printer = LatexPrinter(d.network.convention, d.of)
+    for line in lines:
+        yield ""
+        yield from display(line_latex(printer, line))
+        yield f"*{escape(line.rule)}*" + (f": {prose(line.reason)}" if line.reason else ".")
 
 
 def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,33 @@ from matcalc.reasoning.step import Step
 
 
 @dataclass(frozen=True)
+class Line:
+    """One step as it stands on the page: ``lhs = rhs``, by ``rule``, because ``reason``.
+
+    ``lhs`` is None where the line goes on from the one before. ``shapes``: the shape of each
+    factor belongs under it.
+    """
+
+    lhs: Expr | None
+    rhs: Expr
+    rule: str
+    reason: str
+    shapes: bool
+
+
+@dataclass(frozen=True)
 class Use:
-    """One use of a variable or node: where, by which rule, why, and what it contributes."""
+    """One use of a variable or node: where, by which rule, why, and what it contributes.
+
+    ``lines`` argue it in the derivation's style; where there is nothing to argue they are
+    empty, and the reason says all.
+    """
 
     equation: Equation
     rule: str
     reason: str
     form: Expr
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +57,8 @@ class Entry:
     remark: str
     given: bool = False
     "Whether it comes from outside the network: there is nothing to derive."
+    lines: tuple[Line, ...] = ()
+    "What is said about all uses together: a product through several nodes."
 
     @property
     def shape(self) -> str:
@@ -48,8 +70,13 @@ class Entry:
         return self.partial.free_entries
 
 
-def entries(d: Derivation) -> Iterator[Entry]:
-    """The partials in the order in which they are found, from the loss backwards."""
+def entries(d: Derivation, *, repeat: bool = False) -> Iterator[Entry]:
+    """The partials in the order in which they are found, from the loss backwards.
+
+    What several of them start from (a node in entries) is said once, unless it is to be
+    ``repeat``ed because they are read one by one.
+    """
+    said: set[tuple[Expr, Expr]] = set()
     steps = {step.about: step for step in d.steps if step.kind == "accumulate"}
     for name in d.gradients:
         partial = d.partials[name]
@@ -58,20 +85,43 @@ def entries(d: Derivation) -> Iterator[Entry]:
             remark = f"Given: `{name}` is an output, and its gradient arrives from what follows."
             yield Entry(partial, (), remark, given=True)
         else:
-            yield Entry(partial, tuple(_uses(d, partial, step)), _remark(d, partial, step))
+            uses = tuple(_uses(d, partial, step, said if not repeat else set()))
+            more = _lines(d, [s for s in step.substeps if s.kind != "pullback"], set())
+            yield Entry(partial, uses, _remark(d, partial, step), lines=tuple(more))
 
 
-def _uses(d: Derivation, partial: Partial, step: Step) -> Iterator[Use]:
-    pairs = zip(partial.equation.contributions, step.substeps, strict=True)
-    for contribution, inner in pairs:
+def _uses(
+    d: Derivation, partial: Partial, step: Step, said: set[tuple[Expr, Expr]]
+) -> Iterator[Use]:
+    pullbacks = (s for s in step.substeps if s.kind == "pullback")
+    for contribution, inner in zip(partial.equation.contributions, pullbacks, strict=True):
         form = d.layout.gradient(contribution.expr, d.network.declared_shape(partial.wrt))
-        yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form)
+        lines = tuple(_lines(d, inner.substeps, said))
+        yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form, lines)
+
+
+STARTS = ("one entry", "written out", "what arrives")
+"Rules of steps that several partials may start from."
+
+
+def _lines(d: Derivation, steps: Iterable[Step], said: set[tuple[Expr, Expr]]) -> Iterator[Line]:
+    """Steps as lines; a left side that is the side before it is not written again."""
+    before: tuple[Expr, Expr] | None = None
+    for step in steps:
+        lhs, rhs = (d.shown_claim(side) for side in step.claim)
+        if step.rule in STARTS:
+            if (lhs, rhs) in said:
+                continue
+            said.add((lhs, rhs))
+        goes_on = before is not None and lhs in before
+        yield Line(None if goes_on else lhs, rhs, step.rule, step.text, step.shapes)
+        before = (lhs, rhs)
 
 
 def _remark(d: Derivation, partial: Partial, step: Step) -> str:
     """What the step adds to its uses: a sum over several, an assumption, the layout."""
     sentences = []
-    if len(step.substeps) != 1:
+    if len(partial.equation.contributions) != 1:
         sentences.append(step.text)
     elif "Used:" in step.text:
         sentences.append(step.text[step.text.index("Used:") :])

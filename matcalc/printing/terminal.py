@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
@@ -12,9 +12,12 @@ from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr, write_shape
+from matcalc.printing.factors import factors
+from matcalc.printing.grids import grid_lines
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.outline import (
     Entry,
+    Line,
     Use,
     author_text,
     checked,
@@ -99,6 +102,7 @@ class TerminalWriter:
         several = len(entry.uses) > 1
         for use in entry.uses:
             yield from self.use(use, several)
+        yield from self.argument(entry.lines)
         if entry.remark:
             yield from self.remark(plain(entry.remark))
         if entry.free:
@@ -107,11 +111,64 @@ class TerminalWriter:
             yield from self.remark(plain(entry.free.text))
 
     def use(self, use: Use, several: bool) -> Iterator[str]:
+        """Where the variable is used and by which rule, then the argument line by line."""
         source = author_text(use.equation, self.d.network.convention)
         found = f"{self.pretty(use.form)}, by " if several else "by "
-        where = f"from {use.equation.name} = {_short(source)}"
-        text = f"{found}{rule_words(use.rule)}, {where}. {plain(use.reason)}"
+        text = f"{found}{rule_words(use.rule)}, from {use.equation.name} = {_short(source)}."
+        if not use.lines:
+            text += f" {plain(use.reason)}"
         yield from self.remark(text, "+ " if several else "")
+        yield from self.argument(use.lines)
+
+    def argument(self, lines: Sequence[Line]) -> Iterator[str]:
+        for line in lines:
+            if line.lhs is None:
+                yield from self.step(" " * 10 + "= ", line)
+            else:
+                yield from self.step(" " * 8 + f"{self.printer.text(line.lhs)} = ", line)
+            reason = f"{line.rule}: {plain(line.reason)}" if line.reason else line.rule
+            for row in wrap(reason, " " * 14):
+                yield self.dim(row)
+
+    def step(self, label: str, line: Line) -> Iterator[str]:
+        """``label`` and the right side, wrapped; shapes under its factors where they fit."""
+        found = self._with_shapes(label, line) if line.shapes else None
+        if found is not None:
+            yield found[0]
+            yield self.dim(found[1])
+            return
+        grid = grid_lines(line.rhs, self.printer.text)
+        if grid is not None and max(map(_width, grid)) + len(label) <= WIDTH:
+            middle = (len(grid) - 1) // 2
+            for k, row in enumerate(grid):
+                yield (label if k == middle else " " * len(label)) + row
+            return
+        text = self.printer.text(line.rhs)
+        if len(label) > WIDTH // 2:
+            yield from _break(label.rstrip(), WIDTH - 8, " " * 8)
+            label = " " * 10
+        rows = _break(text, WIDTH - len(label))
+        yield label + rows[0]
+        yield from (
+            " " * (len(label) + 2) + row
+            for row in _break(" ".join(rows[1:]), WIDTH - len(label) - 2)
+        )
+
+    def _with_shapes(self, label: str, line: Line) -> tuple[str, str] | None:
+        """The line and a line of shapes below it; None where it is too long."""
+        found = factors(line.rhs)
+        sign = {"product": " · ", "hadamard": " ∘ ", "": ""}[found.sign]
+        text, shapes = label, " " * len(label)
+        if line.lhs is not None:
+            start = len(label) - len(label.lstrip())
+            shapes = " " * start + write_shape(line.lhs.shape).center(len(label) - start - 3)
+        for k, part in enumerate(found.parts):
+            cell, shape = self.printer.inside(part, found.binding(part)), write_shape(part.shape)
+            width = max(_width(cell), len(shape))
+            text += (sign if k else "") + cell.center(width)
+            shapes = shapes.ljust(len(text) - width) + shape.center(width)
+        fits = max(_width(text), len(shapes)) <= WIDTH
+        return (text.rstrip(), shapes.rstrip()) if fits else None
 
     def jacobian_list(self) -> Iterator[str]:
         yield ""
@@ -181,8 +238,10 @@ class TerminalWriter:
         return f"{DIM}{text}{OFF}" if self.colour else text
 
 
-def _break(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_long_words=True, break_on_hyphens=False)
+def _break(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, width, initial_indent=indent, break_long_words=True, break_on_hyphens=False
+    )
 
 
 def wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:

@@ -22,6 +22,7 @@ from matcalc.numeric.sampling import distinct_sizes
 from matcalc.operations.notation import entry, slope, sum_over
 from matcalc.reasoning.entries import Letters, bound, spelled_out
 from matcalc.reasoning.step import CannotArgue, Step, Use
+from matcalc.simplify import simplify
 from matcalc.simplify.parts import is_number
 
 KIND = "explicit style"
@@ -121,6 +122,9 @@ class Written:
         pair = operation("inner")(matrix(arriving), matrix(slopes)) if self.z.shape else None
         left = [g * s if not is_number(s, 1) else g for g, s in products if not is_number(s, 0)]
         survived = add(*left) if left else lift(0)
+        found = self.array(self.use.result)[place]
+        if simplify(found) is simplify(survived):  # in the order of the whole matrix
+            survived = found
         yield self.step(
             "chain rule", (in_language, survived),
             f"One entry of `{self.x.name}` may reach the loss through every entry of"
