@@ -140,7 +140,7 @@ def _why_local(use: Use, found: Jacobian) -> str:
 
 def _shorter(use: Use, found: Jacobian) -> tuple[str, str]:
     if found.form.op.name == "diag" or (found.short is not None and found.form.op.name != "kron"):
-        return "⊙ in place of a diagonal Jacobian", (
+        return "diagonal Jacobian", (
             "A diagonal matrix times a vector scales each entry by its own factor, which is what"
             " `⊙` does; the matrix is never built."
         )

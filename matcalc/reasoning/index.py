@@ -119,7 +119,7 @@ class Indexed:
         )  # fmt: skip
         if after is not before:
             yield self.use.step(
-                KIND, "δ picks a term", sides,
+                KIND, "Kronecker delta", sides,
                 "A sum over an index that `δ` ties to another keeps the one term where they agree.",
                 shown=(name, after),
             )  # fmt: skip

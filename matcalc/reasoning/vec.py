@@ -86,7 +86,7 @@ def _devec_words(
         return "vec of a product, backwards", sides, _identity(stacking)
     if isinstance(part, Entrywise):
         return (
-            "diagonal matrix as ⊙",
+            "diagonal matrix",
             sides,
             (
                 "A diagonal matrix scales each entry by its own factor: `⊙` does the same without"
