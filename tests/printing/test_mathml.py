@@ -174,7 +174,7 @@ def test_chromium_raises_exponents_and_lowers_indices(read, tmp_path):
     body = math(mathml(read("W1.T*X.T/s")))
     script = (
         "['⊤', '1', 'W', 's'].map(t => [...document.querySelectorAll('mi, mn')]"
-        ".find(e => e.textContent == t).getBoundingClientRect()).map(r => (r.top + r.bottom)/2)"
+        ".findLast(e => e.textContent == t).getBoundingClientRect()).map(r => (r.top + r.bottom)/2)"
     )
     above, below, base, under = measured(body, script, folder=tmp_path)
     assert above < base < below and base < under
