@@ -81,6 +81,10 @@ class Trace:
     def node(self) -> dict[str, Node]:
         return {n.name: n for n in self.nodes}
 
+    @cached_property
+    def edge(self) -> dict[tuple[str, str], Edge]:
+        return {(e.source, e.target): e for e in self.edges}
+
     def __getitem__(self, name: str) -> Node:
         return self.node[name]
 
@@ -90,6 +94,20 @@ class Trace:
         from matcalc.tracing.remarks import remarks_of
 
         return tuple(remarks_of(self))
+
+    def svg(self, *, vertical: bool = False, prefix: str = "graph", inline: bool = False) -> str:
+        """The graph as SVG, see matcalc.printing.graph_svg."""
+        from matcalc.printing.graph_svg import graph_svg
+
+        return graph_svg(self, vertical=vertical, prefix=prefix, inline=inline)
+
+    def _repr_svg_(self) -> str:
+        return self.svg()
+
+    def __str__(self) -> str:
+        from matcalc.printing.trace_text import write_trace
+
+        return write_trace(self)
 
     def __repr__(self) -> str:
         return f"Trace of {self.derivation.of}: {len(self.nodes)} nodes, {len(self.edges)} edges"
