@@ -19,6 +19,8 @@ from itertools import pairwise
 
 SWEEPS = 12
 FITS = 40
+STILL = 0.2
+"How far, in pixels, a sweep may move things and be the last."
 BEND = 6.0
 "How much more than its ends an edge's inner points weigh: long edges come out straight."
 
@@ -141,8 +143,9 @@ class _Layered:
         for sweep in range(SWEEPS):
             down = sweep % 2 == 0
             ranks = self.ranks[1:] if down else self.ranks[-2::-1]
+            place = {k: i for rank in self.ranks for i, k in enumerate(rank)}
             for rank in ranks:
-                self._sort(rank, down)
+                self._sort(rank, down, place)
             crossings = self._crossings()
             if crossings < fewest:
                 best, fewest = [list(r) for r in self.ranks], crossings
@@ -150,13 +153,13 @@ class _Layered:
                 break
         self.ranks = best
 
-    def _sort(self, rank: list[int], down: bool) -> None:
-        place = {k: i for r in self.ranks for i, k in enumerate(r)}
+    def _sort(self, rank: list[int], down: bool, place: dict[int, int]) -> None:
         keys = {}
         for i, k in enumerate(rank):
             near = self.boxes[k].before if down else self.boxes[k].after
             keys[k] = sum(place[n] for n in near) / len(near) if near else float(i)
         rank.sort(key=lambda k: keys[k])
+        place.update((k, i) for i, k in enumerate(rank))
 
     def _crossings(self) -> int:
         total = 0
@@ -179,31 +182,39 @@ class _Layered:
                 box = self.boxes[k]
                 box.cross = at + box.width / 2
                 at += box.width + self.apart
+        self.pulls = [self._pull(k) for k in range(len(self.boxes))]
         for sweep in range(FITS):
-            for rank in self.ranks if sweep % 2 == 0 else reversed(self.ranks):
-                self._fit(rank)
+            ranks = self.ranks if sweep % 2 == 0 else self.ranks[::-1]
+            if max([self._fit(rank) for rank in ranks]) < STILL:
+                break
 
-    def _fit(self, rank: list[int]) -> None:
-        """Moves a rank's boxes towards their neighbours, in order and apart."""
-        wanted, weights, offset, offsets = [], [], 0.0, []
+    def _pull(self, k: int) -> list[tuple[int, float, float]]:
+        """Neighbours with what to add to their place for a straight edge, and its weight."""
+        box = self.boxes[k]
+        found = [(n, -self.ports.get((n, k), 0.0)) for n in box.before]
+        found += [(n, self.ports.get((k, n), 0.0)) for n in box.after]
+        inner = [BEND if box.virtual and self.boxes[n].virtual else 1.0 for n, _ in found]
+        return [(n, shift, weight) for (n, shift), weight in zip(found, inner, strict=True)]
+
+    def _fit(self, rank: list[int]) -> float:
+        """Moves a rank's boxes towards their neighbours, in order and apart; how far."""
+        boxes, wanted, weights, offset, offsets = self.boxes, [], [], 0.0, []
         for i, k in enumerate(rank):
-            box = self.boxes[k]
+            box = boxes[k]
             if i:
-                before = self.boxes[rank[i - 1]]
-                offset += (before.width + box.width) / 2 + self.apart
+                offset += (boxes[rank[i - 1]].width + box.width) / 2 + self.apart
             offsets.append(offset)
-            # Where the box would have to be for each of its edges to be straight.
-            near = [(self.boxes[n].cross - self.ports.get((n, k), 0.0), n) for n in box.before]
-            near += [(self.boxes[n].cross + self.ports.get((k, n), 0.0), n) for n in box.after]
-            pull = [BEND if box.virtual and self.boxes[n].virtual else 1.0 for _, n in near]
-            total = sum(pull)
-            middle = box.cross
-            if near:
-                middle = sum(c * w for (c, _), w in zip(near, pull, strict=True)) / total
-            wanted.append(middle - offset)
+            middle, total = 0.0, 0.0
+            for n, shift, weight in self.pulls[k]:
+                middle += (boxes[n].cross + shift) * weight
+                total += weight
+            wanted.append((middle / total if total else box.cross) - offset)
             weights.append(max(total, 0.1))
+        moved = 0.0
         for k, position, shift in zip(rank, _rising(wanted, weights), offsets, strict=True):
-            self.boxes[k].cross = position + shift
+            moved = max(moved, abs(boxes[k].cross - position - shift))
+            boxes[k].cross = position + shift
+        return moved
 
     def _columns(self) -> tuple[list[float], list[float]]:
         starts, ends, at = [], [], 0.0

@@ -71,7 +71,6 @@ class _Svg:
         return max(width, 40.0), max(height, ports * PORT if self.picture.valued else height)
 
     def _drawing(self) -> Drawing:
-        valued = self.picture.valued
         turned = {n: (h, w) if self.vertical else (w, h) for n, (w, h) in self.sizes.items()}
         turned |= dict.fromkeys(self.exits, (0.0, 20.0))
         edges = [(e.source, f"{e.source}\n" if e.target is None else e.target)
@@ -132,8 +131,8 @@ class _Svg:
             f"{p}-end {{ stroke-width: 2.6; }} "
             f"{p}-wire {{ fill: none; stroke: currentColor; stroke-width: 1.3; }} "
             f"{p}-back {{ fill: none; stroke: var(--g); stroke-width: 1.3;"
-            " stroke-dasharray: 4 3; }} ".replace("}}", "}")
-            + f"{p} text {{ fill: currentColor; white-space: pre; }} "
+            f" stroke-dasharray: 4 3; }} "
+            f"{p} text {{ fill: currentColor; white-space: pre; }} "
             f"{p} text{p}-small {{ font-size: 11px; }} "
             f"{p} text{p}-value {{ font-size: 11px; fill: var(--v); }} "
             f"{p} text{p}-gradient {{ font-size: 11px; fill: var(--g); }} "

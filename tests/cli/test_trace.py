@@ -85,3 +85,36 @@ def test_missing_values_and_abstract_functions_exit_with_2(net, tmp_path):
     path.write_text("inputs: {x: []}\nfunctions: {f: abstract}\nnetwork: {y: f(x)}")
     done = matcalc("trace", path)
     assert done.returncode == 2 and "abstract" in done.stderr and done.stdout == ""
+
+
+def test_pictures_go_to_a_file_or_standard_output(net, tmp_path):
+    out = tmp_path / "net.svg"
+    assert matcalc("trace", net, "--format", "svg", "-o", out).stdout == ""
+    svg = out.read_text()
+    assert svg.startswith("<svg") and "‖" in svg
+    dot = matcalc("trace", net, "--format", "dot", "--vertical", "--no-values").stdout
+    assert dot.startswith("digraph") and "rankdir=TB" in dot and "‖" not in dot
+
+
+def test_abstract_functions_are_drawn_without_values(tmp_path):
+    path = tmp_path / "f.yaml"
+    path.write_text("inputs: {x: []}\nfunctions: {f: abstract}\nnetwork: {y: f(x)}")
+    done = matcalc("trace", path, "--format", "svg", "--no-values")
+    assert done.returncode == 0 and "y = f(x)" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--vertical"], ["--no-values"], ["--format", "svg", "--no-values", "--values", "in.npz"]],
+)
+def test_options_that_do_not_go_together(net, args):
+    done = matcalc("trace", net, *args)
+    assert done.returncode == 2 and done.stdout == "" and "--no-values" in done.stderr
+
+
+def test_a_graph_that_is_too_large_leaves_nothing_behind(tmp_path):
+    path, out = tmp_path / "large.yaml", tmp_path / "large.svg"
+    nodes = "\n".join(f"  y{k}: y{k - 1} + x" for k in range(1, 500))
+    path.write_text(f"inputs: {{x: []}}\nnetwork:\n  y0: 2*x\n{nodes}")
+    done = matcalc("trace", path, "--format", "svg", "-o", out)
+    assert done.returncode == 2 and "too large to draw" in done.stderr and not out.exists()
