@@ -45,7 +45,8 @@ def point(network: Network, given: Mapping[str, Any], seed: int) -> Point:
         if function.body is None:
             raise CannotDerive(
                 f"{function.name} is abstract: it has no values to trace."
-                f" Give it a formula under functions, such as {function.name}: tanh(x)."
+                f" Give it a formula under functions, such as {function.name}: tanh(x), or"
+                " draw the graph with --no-values."
             )
     slots = _slots(network)
     arrays = {name: _numbers(name, value, slots) for name, value in given.items()}
