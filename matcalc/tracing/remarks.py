@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, postorder
 from matcalc.linear_maps.composition import Chain, Sum
 from matcalc.linear_maps.local import local_map
@@ -21,7 +22,6 @@ from matcalc.linear_maps.maps import (
     Entrywise,
     Factors,
     Identity,
-    Inner,
     LinearMap,
     Multiple,
     Scaling,
@@ -31,14 +31,11 @@ from matcalc.linear_maps.maps import (
 )
 from matcalc.linear_maps.placement import Block, Pad
 from matcalc.network.network import Equation
-from matcalc.numeric.evaluate import evaluate
-from matcalc.operations.algebra import Maximum
-from matcalc.printing.unicode import UnicodePrinter, pretty_name
+from matcalc.operations.algebra import Maximum, Where
+from matcalc.printing.unicode import pretty_name
+from matcalc.simplify.parts import is_number
 from matcalc.tracing.trace import Edge, Trace
-
-LONG = 36
-"Characters beyond which an operand is called by its place instead of its formula."
-PLACES = ("first", "second", "third", "fourth", "fifth", "sixth")
+from matcalc.tracing.words import LONGEST, Words
 
 
 @dataclass(frozen=True)
@@ -72,11 +69,9 @@ def remarks_of(trace: Trace) -> Iterator[Remark]:
             yield branch
 
 
-class _Writer:
+class _Writer(Words):
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
-        self.network = trace.network
-        self.printer = UnicodePrinter(self.network.convention, trace.derivation.of)
+        super().__init__(trace)
         self.flowing = {e.source for e in trace.edges if e.value is not None}
         self.uses: dict[str, list[Edge]] = {}
         for edge in trace.edges:
@@ -112,19 +107,33 @@ class _Writer:
     def operation(self, e: Expr, operands: list[int], at: str) -> tuple[str, str] | None:
         maps = {i: local_map(e, i) for i in operands}
         if isinstance(e.op, Maximum):
-            return "routes", self.routes(e)
+            return "routes", self.larger(e)
+        if isinstance(e.op, Where):
+            return "routes", self.chosen(e, operands)
         if all(isinstance(m, Identity) for m in maps.values()):
             several = len(e.args) > 1 and e.op.commutative
             return ("distributes", self.distributes(e, operands, at)) if several else None
-        if len(operands) > 1 and all(
-            e.op.linear_map(e, i) is not None and _depends(maps[i], e, operands, i)
-            for i in operands
-        ):
-            return "switches", self.switches(e, maps)
-        if len(maps) == 1:
-            ((i, m),) = maps.items()
-            return self.alone(e, i, m)
-        return None
+        if len(operands) == 1:
+            return self.one(e, operands[0], maps[operands[0]], at)
+        if all(_multiplies(maps[i], e, operands, i) for i in operands):
+            return self.told("switches", "Product switches: ", e, maps, at)
+        kind = "places" if all(isinstance(m, Pad) for m in maps.values()) else "scales"
+        return self.told(kind, "", e, maps, at)
+
+    def told(
+        self, kind: str, head: str, e: Expr, maps: dict[int, LinearMap], at: str
+    ) -> tuple[str, str] | None:
+        """What each operand receives, in words where there are some for all of them."""
+        words = [self.received(m) for m in maps.values()]
+        in_words = all(words)
+        if not in_words:
+            words = [self.form(m, at) for m in maps.values()]
+        if not all(words):
+            return None
+        pairs = zip(maps, words, strict=True)
+        text = _listed([f"{self.called(e, i)} receives {found}" for i, found in pairs])
+        where = "" if at or in_words else f", where `{self.arrives}` is what arrives"
+        return kind, f"{head}{text if head else _upper(text)}{where}."
 
     def distributes(self, e: Expr, operands: list[int], at: str) -> str:
         where = f" at `{pretty_name(at)}`" if at else ""
@@ -132,13 +141,9 @@ class _Writer:
         who = f"{_listed(names)} each receive" if len(names) > 1 else f"{names[0]} receives"
         return f"Add distributes: {who} what arrives{where}, unchanged."
 
-    def switches(self, e: Expr, maps: dict[int, LinearMap]) -> str:
-        parts = [f"{self.called(e, i)} receives {self.received(m)}" for i, m in maps.items()]
-        return f"Product switches: {_listed(parts)}."
-
-    def routes(self, e: Expr) -> str:
-        first, second = self.called(e, 0), self.called(e, 1)
-        a, b = (np.asarray(self.value(arg)) for arg in e.args)
+    def larger(self, e: Expr) -> str:
+        first, second = self.alone(e, 0), self.alone(e, 1)
+        a, b = (self.value(arg) for arg in e.args)
         larger, short = ("larger", "Max") if e.op.name == "maximum" else ("smaller", "Min")
         later = np.asarray((b > a) if larger == "larger" else (b < a))
         text = f"{short} routes: what arrives goes to the {larger} of {first} and {second}"
@@ -151,119 +156,71 @@ class _Writer:
             f" {later.size} entries go to {first}."
         )
 
-    def alone(self, e: Expr, i: int, m: LinearMap) -> tuple[str, str] | None:
+    def chosen(self, e: Expr, operands: list[int]) -> str:
+        """where(M, A, B), for those of A and B that carry a gradient."""
+        mask, names = self.alone(e, 0), [self.alone(e, i) for i in (1, 2)]
+        conditions = (f"where {mask} is above 0", "elsewhere")
+        parts = [f"to {names[i - 1]} {conditions[i - 1]}" for i in (1, 2) if i in operands]
+        taken = self.value(e.args[0]) > 0
+        count = f" Here {np.count_nonzero(taken)} of {taken.size} are above 0."
+        return f"A choice routes: what arrives goes {' and '.join(parts)}.{count}"
+
+    def one(self, e: Expr, i: int, m: LinearMap, at: str) -> tuple[str, str] | None:
         """One operand that carries a gradient: what the map does to it."""
         who, parts = self.called(e, i), m.parts if isinstance(m, Chain) else (m,)
+        types = {type(part) for part in parts}
         if isinstance(m, Zero):
             return "stops", f"Nothing flows back to {who}: its derivative is zero by definition."
-        if axis := _repeats(m):
-            count, line = axis
-            return "sums", (
-                f"A copy sums: {who} is repeated in every one of the `{count}` {line}s, so it"
-                f" receives the sum over the {line}s."
-            )
-        if any(isinstance(part, Spread) for part in parts):
-            return (
-                "sums",
-                f"A copy sums: {who} is repeated, so it receives the sum over its copies.",
-            )
-        if isinstance(m, Sum) or any(isinstance(part, Sum) for part in parts):
+        if copied := _copied(m, who):
+            return "sums", f"A copy sums: {copied}."
+        if Sum in types:
             return "mixes", (
                 f"`{self.short(e)}` mixes: each entry of {who} reaches it in several ways, and"
                 " what they contribute adds up."
             )
-        if any(isinstance(part, Collapse) for part in parts):
-            scale = " scaled alike" if len(parts) > 1 else " unchanged"
-            return "copies", self.copies(e, who, parts, scale)
-        if isinstance(m, Entrywise) and e.op.linear_map(e, i) is None:
-            return "scales", self.slope(e, who, m.factor)
-        if not e.shape and isinstance(m, Scaling) and e.op.linear_map(e, i) is None:
-            return "scales", self.slope(e, who, m.factor)
+        if types <= {Collapse, Scaling} and Collapse in types:
+            return "copies", self.copies(who, parts)
+        masks = [part.factor for part in parts if isinstance(part, Entrywise)]
+        if any(f.op.name == "argmax_one_hot" for f in masks) and types == {Collapse, Entrywise}:
+            where = f"the largest entry of {_each(parts, who)}"
+            return "routes", f"Max routes: what arrives goes to {where}; the others receive 0."
+        if isinstance(m, Entrywise | Scaling) and e.op.linear_map(e, i) is None:
+            return "scales", self.slope(who, m.factor)
+        if isinstance(m, Scaling) and is_number(m.factor, 1):
+            return None
         kinds = {Transposition: "transposes", Block: "places", Pad: "places"}
         kind = next((kinds[type(p)] for p in parts if type(p) in kinds), "scales")
-        words = self.received(m)
-        return (kind, f"{_upper(who)} receives {words}.") if words else None
+        return self.told(kind, "", e, {i: m}, at)
 
-    def copies(self, e: Expr, who: str, parts: tuple[LinearMap, ...], scale: str) -> str:
-        masks = [p.factor for p in parts if isinstance(p, Entrywise)]
-        if any(node.op.name == "argmax_one_hot" for f in masks for node in postorder(f)):
-            return f"Max routes: what arrives goes to the largest entry of {who}, the rest get 0."
-        weighted = f", times `{self.write(masks[0])}` entry by entry" if masks else ""
-        return f"Sum copies: every entry of {who} receives the same{weighted},{scale}."
+    def copies(self, who: str, parts: tuple[LinearMap, ...]) -> str:
+        scales = [self.write(p.factor) for p in parts if isinstance(p, Scaling)]
+        times = "".join(f"`{scale}` times " for scale in scales)
+        target = next(p for p in parts if isinstance(p, Collapse)).target
+        every = "entry" if not target else "row" if target[0] == ONE else "column"
+        return f"Sum copies: every {every} of {who} receives {times}what arrives."
 
-    def slope(self, e: Expr, who: str, slope: Expr) -> str:
-        value = np.asarray(self.value(slope))
-        if set(np.unique(value)) <= {0.0, 1.0} and any(
-            node.op.name == "step" for node in postorder(slope)
-        ):
+    def slope(self, who: str, slope: Expr) -> str:
+        value = self.value(slope)
+        if slope.op.name == "step":
             passed = int(np.count_nonzero(value))
-            here = f"{passed} of {value.size} entries pass" if value.ndim else "it passes"
-            if not value.ndim and not passed:
-                here = "it does not"
+            here = f"{passed} of {value.size} entries pass"
+            if not value.ndim:
+                here = "it passes" if passed else "it stops"
             return (
                 f"What arrives passes to {who} where the slope is 1, and stops where it is 0:"
                 f" here {here}."
             )
-        receives = f"{_upper(who)} receives what arrives, scaled"
+        receives, text = f"{_upper(who)} receives what arrives, scaled", self.write(slope)
+        by = f"by the slope `{text}`" if len(text) <= LONGEST else "by the slope"
         if not value.ndim:
-            return f"{receives} by the slope `{self.write(slope)}`, here {value:.4g}."
-        return (
-            f"{receives} entry by entry by the slope `{self.write(slope)}`,"
-            f" here from {value.min():.3g} to {value.max():.3g}."
-        )
-
-    # -- words -------------------------------------------------------------------
-
-    def received(self, m: LinearMap) -> str:
-        """What the adjoint makes of the gradient that arrives."""
-        if isinstance(m, Chain):
-            scale = next((p for p in m.parts if isinstance(p, Scaling)), None)
-            rest = [p for p in m.parts if p is not scale]
-            if scale is None or len(rest) != 1:
-                return ""
-            words = self.received(rest[0])
-            return f"`{self.write(scale.factor)}` times {words}" if words else ""
-        if isinstance(m, Factors):
-            left = "" if m.left is None else f"`{self.write(m.left.T)}` times "
-            right = "" if m.right is None else f" times `{self.write(m.right.T)}`"
-            return f"{left}what arrives{right}"
-        if isinstance(m, Scaling | Inner):
-            return f"`{self.write(m.factor)}` times what arrives"
-        if isinstance(m, Entrywise):
-            return f"`{self.write(m.factor)}` times what arrives, entry by entry"
-        if isinstance(m, Multiple):
-            return f"the inner product of `{self.write(m.factor)}` with what arrives"
-        return WORDS.get(type(m), "")
-
-    def called(self, e: Expr, i: int) -> str:
-        """An operand by its formula where that is short, else by its place."""
-        text = self.printer.text(e.args[i])
-        if len(text) <= LONG and "`" not in text:
-            return f"`{text}`"
-        return f"the {PLACES[i]} operand" if i < len(PLACES) else f"operand {i + 1}"
-
-    def short(self, e: Expr) -> str:
-        text = self.printer.text(e)
-        return text if len(text) <= LONG else e.op.name
-
-    def write(self, e: Expr) -> str:
-        return self.printer.text(self.trace.derivation.names.tidy(e))
-
-    def value(self, e: Expr) -> object:
-        with np.errstate(all="ignore"):
-            return evaluate(e, self.trace.point.values, self.trace.point.env)
+            return f"{receives} {by}, here {value:.4g}."
+        return f"{receives} entry by entry {by}, here from {value.min():.3g} to {value.max():.3g}."
 
 
-WORDS: dict[type, str] = {
-    Identity: "what arrives, unchanged",
-    Transposition: "what arrives, transposed",
-    Block: "what arrives in the place of the block, and zeros around it",
-    Pad: "its own block of what arrives",
-}
-
-
-def _depends(m: LinearMap, e: Expr, operands: list[int], i: int) -> bool:
-    """Whether the map multiplies by another operand that carries a gradient."""
+def _multiplies(m: LinearMap, e: Expr, operands: list[int], i: int) -> bool:
+    """Whether the map is linear, and multiplies by another operand that carries a gradient."""
+    if e.op.linear_map(e, i) is None:
+        return False
     others = set().union(*(e.args[j].free for j in operands if j != i))
     parts = m.parts if isinstance(m, Chain) else (m,)
     used: set[Expr] = set()
@@ -275,14 +232,28 @@ def _depends(m: LinearMap, e: Expr, operands: list[int], i: int) -> bool:
     return bool(used & others)
 
 
-def _repeats(m: LinearMap) -> tuple[str, str] | None:
-    """How often and along what a product with ones repeats its operand."""
-    if not isinstance(m, Factors) or m.source == m.target:
-        return None
-    for factor, along, k in ((m.left, "row", 0), (m.right, "column", 1)):
-        if factor is not None and factor.op.name == "ones" and m.target:
-            return str(m.target[k]), along
-    return None
+def _copied(m: LinearMap, who: str) -> str:
+    """That an operand is repeated, and what it receives for it; nothing where it is not."""
+    if isinstance(m, Factors) and m.source != m.target and m.target:
+        for factor, line, k in ((m.left, "row", 0), (m.right, "column", 1)):
+            ones = factor is not None and factor.op.name == "ones" and ONE in factor.shape
+            if ones and (m.right, m.left)[k] is None:
+                return (
+                    f"{who} is repeated in every one of the `{m.target[k]}` {line}s, so it"
+                    f" receives the sum over the {line}s"
+                )
+    ones = isinstance(m, Multiple) and m.factor.op.name == "ones"
+    if ones or isinstance(m, Spread):
+        return f"{who} is repeated, so it receives the sum over its copies"
+    return ""
+
+
+def _each(parts: tuple[LinearMap, ...], who: str) -> str:
+    """Along what a reduction takes its maximum."""
+    target = next(p for p in parts if isinstance(p, Collapse)).target
+    if not target:
+        return who
+    return f"each {'column' if target[0] == ONE else 'row'} of {who}"
 
 
 def _times(count: int) -> str:

@@ -95,7 +95,9 @@ def test_remarks_follow_from_the_operations():
     )
     assert any("Nothing flows back to `x`" in text for text in texts(shared, "stops"))
     assert any("`x` is used in `u` 3 times and `v`" in text for text in texts(shared, "adds"))
-    assert any("every entry of `w` receives the same" in text for text in texts(shared, "copies"))
+    assert any(
+        "every entry of `w` receives what arrives" in text for text in texts(shared, "copies")
+    )
     attention = trace(mc.loads(ATTENTION))
     assert any("softmax(S)" in text for text in texts(attention, "mixes"))
     assert any("`X` is used in" in text for text in texts(attention, "adds"))
