@@ -8,7 +8,6 @@ from matcalc.printing.mathml_markup import (
     SPACE,
     characters,
     finished,
-    identifier,
     math,
     name_mathml,
     row,
@@ -24,6 +23,8 @@ TOKEN = re.compile(
     r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<space>(?<=[\w\)⟩ᵀ]) (?=[\w\(⟨∂]))|(?P<blank>\s+)|(?P<sign>.)"
 )
+RAISED_RUN = re.compile(f"[{''.join(RAISED)}]+")
+CIRCLE = '<mo lspace="0" rspace="0">⊙</mo>'
 FENCES = {**dict.fromkeys("([⟨", "prefix"), **dict.fromkeys(")]⟩", "postfix")}
 
 
@@ -37,23 +38,59 @@ def sentence_html(text: str) -> str:
 
 def formula_mathml(text: str) -> str:
     """A short formula of a sentence, in Unicode, as one ``<mrow>``."""
+    return f"<mrow>{finished(_formula(text))}</mrow>"
+
+
+def _formula(text: str) -> str:
+    """The formula's elements. Scripts are raised or lowered signs, or what follows ^ or _:
+    a name, a number or a text in parentheses. ∘ before a power is part of it."""
     pieces: list[str] = []
-    for match in TOKEN.finditer(text):
-        kind, found = match.lastgroup, match[0]
+    at = 0
+    while match := TOKEN.match(text, at):
+        kind, found, at = str(match.lastgroup), match[0], match.end()
+        entrywise = found == "∘" and (power := RAISED_RUN.match(text, at))
         if kind in ("up", "down") and pieces:
-            table, tag = (RAISED, "msup") if kind == "up" else (LOWERED, "msub")
-            script = finished("".join(table[c] for c in found))
-            pieces[-1] = f"<{tag}>{row(pieces[-1])}{row(script)}</{tag}>"
+            table = RAISED if kind == "up" else LOWERED
+            _attach(pieces, kind, "".join(table[c] for c in found))
+        elif entrywise and power and pieces:
+            _attach(pieces, "up", CIRCLE + "".join(RAISED[c] for c in power[0]))
+            at = power.end()
+        elif found in "_^" and pieces and (script := _script(text, at)):
+            _attach(pieces, "up" if found == "^" else "down", script[0])
+            at = script[1]
         elif kind != "blank":
-            pieces.append(_token(str(kind), found))
-    return f"<mrow>{finished(''.join(pieces))}</mrow>"
+            pieces.append(_token(kind, found))
+    return "".join(pieces)
+
+
+def _attach(pieces: list[str], kind: str, script: str) -> None:
+    tag = "msup" if kind == "up" else "msub"
+    pieces[-1] = f"<{tag}>{row(pieces[-1])}{row(finished(script))}</{tag}>"
+
+
+def _script(text: str, at: int) -> tuple[str, int] | None:
+    """What stands behind a ^ or _, and where it ends."""
+    head = ""
+    if text[at : at + 1] == "∘":
+        head, at = CIRCLE, at + 1
+    if text[at : at + 1] != "(":
+        match = TOKEN.match(text, at)
+        if match is None or match.lastgroup not in ("name", "number"):
+            return None
+        return head + _token(str(match.lastgroup), match[0]), match.end()
+    depth = 0
+    for end in range(at, len(text)):
+        depth += (text[end] == "(") - (text[end] == ")")
+        if depth == 0:
+            return head + _formula(text[at + 1 : end]), end + 1
+    return None
 
 
 def _token(kind: str, found: str) -> str:
     if kind == "name":
         return name_mathml(found)
     if kind == "number":
-        return identifier(found) if found.isdecimal() else f"<mn>{found}</mn>"
+        return f"<mn>{found}</mn>"
     if kind == "d":
         return D
     if kind == "space":

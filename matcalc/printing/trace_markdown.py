@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.printing.latex import name_latex
-from matcalc.printing.markdown import escape, inline, prose, sizes
+from matcalc.printing.markdown import escape, inline, sizes
 from matcalc.printing.outline import conventions, title
 from matcalc.printing.trace_words import (
     computed,
@@ -41,8 +41,14 @@ def write_trace_markdown(trace: Trace) -> str:
         lines += ["", "## On the way back", ""]
         if words := turned_words(trace):
             lines += [words, ""]
-        lines += [f"- {inline(name_latex(r.at))}: {prose(r.text)}" for r in trace.remarks]
+        lines += [f"- {inline(name_latex(r.at))}: {_sentence(r.text)}" for r in trace.remarks]
     return "\n".join(lines)
+
+
+def _sentence(text: str) -> str:
+    """Formulas of remarks are in Unicode: they stand as they are, as code."""
+    parts = text.split("`")
+    return "".join(f"`{part}`" if k % 2 else escape(part) for k, part in enumerate(parts))
 
 
 def _value(value: Any | None) -> str:
