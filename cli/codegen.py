@@ -14,7 +14,7 @@ from matcalc.cli.output import emit
 @DIMS
 @OUTPUT
 def command(net, no_check, dims, output) -> None:
-    """Write a module with forward, backward and loss_and_grads for the network NET.
+    """Write a module with forward, backward, loss_and_grads and train_step for the network NET.
 
     The module needs NumPy alone; run as a program it checks its own gradients.
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "Hold every claim of the derivation against numbers.",
     "codegen": "Write a NumPy module with the forward and backward functions.",
     "eval": "The loss and every gradient at given values.",
+    "trace": "The graph with the value and gradient at each node.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from matcalc.declaration import load, loads
     from matcalc.derivation import derive
     from matcalc.facade import Network, codegen
+    from matcalc.tracing import trace
 
 __version__ = "0.1.0"
-__all__ = ["Network", "check", "codegen", "derive", "load", "loads"]
+__all__ = ["Network", "check", "codegen", "derive", "load", "loads", "trace"]
 
 _PLACES = {
     "Network": "matcalc.facade",
@@ -29,6 +30,7 @@ _PLACES = {
     "derive": "matcalc.derivation",
     "load": "matcalc.declaration",
     "loads": "matcalc.declaration",
+    "trace": "matcalc.tracing",
 }
 
 

@@ -23,7 +23,7 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
 
 
 def codegen(source: EngineNetwork | Derivation) -> str:
-    """The text of a NumPy module with forward, backward and loss_and_grads."""
+    """The text of a NumPy module with forward, backward, loss_and_grads, train_step."""
     from matcalc.generation import codegen as generate
 
     return generate(source.network if isinstance(source, Derivation) else source)

@@ -68,7 +68,7 @@ def broken(line: str, width: int = WIDTH) -> list[str]:
     if len(line) <= width or "#" in line or '"""' in line:
         return [line]
     if line.endswith(":"):
-        return [*_bracketed(line[:-1], width)[:-1], "):"]
+        return [*_bracketed(line[:-1], width - 1)[:-1], "):"]
     prefix, value = _prefix(line)
     if len(prefix) > width - 30:
         targets = _deeper(_spread(prefix[:-3].strip("()"), width - 4))

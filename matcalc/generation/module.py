@@ -12,6 +12,7 @@ from matcalc.generation.identifiers import Identifiers
 from matcalc.generation.layers import Layer, layers_of
 from matcalc.generation.library import helpers_for, imports_for
 from matcalc.generation.pairs import PairMaker
+from matcalc.generation.training import train_step
 from matcalc.generation.wording import docstring, listed, shortened
 from matcalc.network.network import Equation, Network, Variable
 from matcalc.printing.language import write
@@ -19,7 +20,7 @@ from matcalc.printing.language import write
 
 def codegen(network: Network) -> str:
     """The source of a module with forward, backward and (where there is a loss)
-    loss_and_grads. It needs NumPy alone, and checks its gradients when it is run.
+    loss_and_grads and train_step. It needs NumPy alone, and checks its gradients when it is run.
 
     Raises CannotDerive for abstract functions, which have no formula to compute.
     """
@@ -43,11 +44,13 @@ class _Module:
         self.identifiers = identifiers
 
     def text(self) -> str:
+        network = self.network
         pairs = list({id(p): p for p in self.pairs.values()}.values())
         parts = [pair.source for pair in pairs]
         parts += [self._forward(), self._backward()]
-        if self.network.loss:
+        if network.loss:
             parts.append(self._loss_and_grads())
+        parts += filter(None, [train_step(network, self.entrance)])
         parts = [*definitions(self.functions), *parts]
         check = "\n".join(check_section(self.network, self.entrance)) + "\n"
         used = helpers_for([*parts, check])

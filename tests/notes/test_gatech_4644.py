@@ -1,11 +1,10 @@
 """CS 4644, backpropagation in matrix view: columns, gradients by vectors as rows, by
 matrices in shape, Jacobians numerator first."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
+from derivations.digits import accuracy, digits, weights
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
 from tests.notes.stored import agree, entry_texts, generated, shape, stored, text, value
@@ -204,20 +203,34 @@ def test_the_entrywise_product_takes_the_place_of_relus_jacobian():
 # -- training ------------------------------------------------------------------------------
 
 
-WEIGHTS = {"W1": (5, 4), "b1": (5, 1), "W2": (3, 5), "b2": (3, 1)}
+def test_the_generated_step_is_forward_backward_and_update():
+    module = generated(network("training"))
+    (X, Y), before = digits(20, seed=0), weights(5, seed=1)
+    loss, after = module["train_step"](X, **before, Y=Y, learning_rate=0.25)
+    expected, gradients = module["loss_and_grads"](X, **before, Y=Y)
+    assert loss == expected and list(after) == list(before)
+    for name, w in before.items():
+        np.testing.assert_array_equal(after[name], w - 0.25 * gradients[name])
 
 
-def test_forward_backward_and_update_train_a_network():
-    run = generated(network("training"))["loss_and_grads"]
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, 60)
-    centres = np.array([[2, 0, 0, 1], [0, 2, 0, -1], [0, 0, 2, 0]]).T
-    X, Y = centres[:, labels] + rng.normal(size=(4, 60)) / 2, np.eye(3)[:, labels]
-    weights = {name: rng.normal(size=size) / 2 for name, size in WEIGHTS.items()}
-    losses = []
-    for _ in range(100):
-        loss, gradients = run(X, **weights, Y=Y)
+def test_the_generated_step_learns_to_read_digits():
+    step = generated(network("training"))["train_step"]
+    (X, Y), unseen = digits(600, seed=0), digits(400, seed=1)
+    parameters, losses = weights(32, seed=2), []
+    assert accuracy(*unseen, parameters) < 0.2
+    for _ in range(150):
+        loss, parameters = step(X, **parameters, Y=Y, learning_rate=0.3)
         losses.append(float(loss))
-        weights = {name: w - 0.3 * gradients[name] for name, w in weights.items()}
-    assert losses[-1] < 0.1 < 0.5 < losses[0]
-    assert all(later < earlier for earlier, later in pairwise(losses))
+    assert losses[-1] < 0.1 < 2 < losses[0]
+    assert all(np.mean(losses[k + 10 :]) < np.mean(losses[k : k + 10]) for k in range(0, 140, 10))
+    assert accuracy(X, Y, parameters) > 0.98
+    assert accuracy(*unseen, parameters) > 0.95
+
+
+def test_the_digits_are_as_described():
+    X, Y = digits(50, seed=3)
+    assert X.shape == (64, 50) and Y.shape == (10, 50)
+    assert X.min() >= 0 and X.max() <= 1 and X.std() > 0.2
+    np.testing.assert_array_equal(Y.sum(axis=1), 5)
+    np.testing.assert_array_equal(digits(50, seed=3)[0], X)
+    assert np.abs(digits(50, seed=4)[0] - X).max() > 0.5
