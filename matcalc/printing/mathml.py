@@ -17,6 +17,7 @@ from itertools import pairwise
 
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
+from matcalc.operations.notation import Index
 from matcalc.printing.mathml_markup import (
     APPLY,
     MINUS,
@@ -30,8 +31,10 @@ from matcalc.printing.mathml_markup import (
     row,
     sign,
 )
+from matcalc.printing.names import split_name
 from matcalc.printing.textbook import WORDS, TextbookPrinter
 from matcalc.printing.textbook_calls import WRITERS
+from matcalc.printing.textbook_notation import WRITERS as NOTATION
 from matcalc.printing.walker import ATOM, POWER, PRODUCT, Piece, Writer
 
 LONG = 3000
@@ -84,7 +87,7 @@ class MathMLPrinter(TextbookPrinter):
     """``markup`` gives finished formulas; pieces and terms may hold bare signs, see
     ``mathml_markup.finished``."""
 
-    writers = MATHML_WRITERS
+    writers, notation = MATHML_WRITERS, NOTATION
     plus, minus, odot, oslash, otimes = (
         "<mo>+</mo>",
         MINUS,
@@ -96,6 +99,7 @@ class MathMLPrinter(TextbookPrinter):
     top, pi = '<mi mathvariant="normal">⊤</mi>', "<mi>π</mi>"
     ones, zeros = "<mn>𝟏</mn>", "<mn>𝟎</mn>"
     identity, commutation = "<mi>I</mi>", "<mi>K</mi>"
+    delta = "<mi>δ</mi>"
     epsilon, above_zero = "<mi>ε</mi><mo>=</mo>", "<mo>&gt;</mo><mn>0</mn>"
 
     def markup(self, e: Expr) -> str:
@@ -123,8 +127,29 @@ class MathMLPrinter(TextbookPrinter):
             return head + sign("′" * order, 'lspace="0" rspace="0"')
         return self.sup(head, flat("(", str(order), ")"))
 
-    def gradient(self, name: str) -> Piece:
-        return partial_mathml(self.loss, name), POWER
+    def derivative(self, of: str, wrt: str) -> Piece:
+        above, below = f"{PARTIAL}{of}", f"{PARTIAL}{wrt}"
+        return f"<mfrac><mrow>{above}</mrow><mrow>{below}</mrow></mfrac>", POWER
+
+    def index(self, text: str) -> str:
+        return "".join("<mo>,</mo>" if c == "," else identifier(c) for c in text)
+
+    def indexed(self, name: str, index: str) -> str:
+        stem, indices = split_name(name)
+        below = "".join(f"{identifier(i)}<mo>,</mo>" for i in indices) + index
+        return f"<msub>{identifier(stem)}<mrow>{below}</mrow></msub>"
+
+    def along(self, derivative: Piece, via: str) -> Piece:
+        bar = sign("|", 'form="postfix" stretchy="true" symmetric="true"')
+        return f"<msub><mrow>{derivative[0]}{bar}</mrow>{row(self.name(via))}</msub>", POWER
+
+    def summed(self, indices: Sequence[Index], term: str) -> str:
+        sums = (
+            f"<munderover><mo>∑</mo><mrow>{identifier(k.letter)}<mo>=</mo><mn>1</mn></mrow>"
+            f"{row(self.dimension(k.size)[0])}</munderover>"
+            for k in indices
+        )
+        return "".join(sums) + term
 
     def differential(self, name: str) -> Piece:
         text = self.name(name)
@@ -204,6 +229,12 @@ class MathMLPrinter(TextbookPrinter):
         entries = [f"<mtd>{cell}</mtd>" for cell in cells]
         rows = entries if below_each_other else ["".join(entries)]
         return self.brackets(f"<mtable>{''.join(f'<mtr>{r}</mtr>' for r in rows)}</mtable>")
+
+    def grid(self, rows: Sequence[Sequence[str]]) -> str:
+        if sum(len(cell) for line in rows for cell in line) > 8 * LONG:
+            return super().grid(rows)
+        lines = ("".join(f"<mtd>{cell}</mtd>" for cell in line) for line in rows)
+        return self.brackets(f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>")
 
     def block(self, base: str, rows: str, columns: str) -> Piece:
         held = self.parentheses(base) if len(base) > LONG else base

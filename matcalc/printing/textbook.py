@@ -93,6 +93,10 @@ class TextbookPrinter(Printer):
         """∂of/∂wrt, of two texts."""
         raise NotImplementedError
 
+    def index(self, text: str) -> str:
+        """Indices, given as letters and digits."""
+        return text
+
     def indexed(self, name: str, index: str) -> str:
         """One entry of a variable or node; what is in its name stays beside the index."""
         raise NotImplementedError

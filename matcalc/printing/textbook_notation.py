@@ -24,7 +24,7 @@ def index_text(positions: Sequence[Position]) -> str:
 
 
 def _entry(p: TextbookPrinter, e: Expr) -> Piece:
-    (a,), index = e.args, index_text(e.data)
+    (a,), index = e.args, p.index(index_text(e.data))
     if a.op.name == "symbol":
         return p.indexed(a.name, index), ATOM
     if a.op.name == "grad":
@@ -36,7 +36,7 @@ def _entry(p: TextbookPrinter, e: Expr) -> Piece:
 
 
 def _delta(p: TextbookPrinter, e: Expr) -> Piece:
-    return p.sub(p.delta, index_text(e.data)), ATOM
+    return p.sub(p.delta, p.index(index_text(e.data))), ATOM
 
 
 def _sum_over(p: TextbookPrinter, e: Expr) -> Piece:
@@ -46,7 +46,7 @@ def _sum_over(p: TextbookPrinter, e: Expr) -> Piece:
 def _slope(p: TextbookPrinter, e: Expr) -> Piece:
     (tensor,) = e.args
     _, _, of, wrt = tensor.data
-    above, below = index_text(e.data[:2]), index_text(e.data[2:])
+    above, below = (p.index(index_text(side)) for side in (e.data[:2], e.data[2:]))
     return p.derivative(
         p.indexed(of.name, above) if above else p.name(of.name),
         p.indexed(wrt.name, below) if below else p.name(wrt.name),
