@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -73,10 +73,10 @@ class Entry:
 def entries(d: Derivation, *, repeat: bool = False) -> Iterator[Entry]:
     """The partials in the order in which they are found, from the loss backwards.
 
-    What several of them start from (a node in entries) is said once, unless it is to be
-    ``repeat``ed because they are read one by one.
+    What several of them start from (a node in entries) is said once, and so is each reason,
+    unless they are to be ``repeat``ed because the partials are read one by one.
     """
-    said: set[tuple[Expr, Expr]] = set()
+    said = Said()
     steps = {step.about: step for step in d.steps if step.kind == "accumulate"}
     for name in d.gradients:
         partial = d.partials[name]
@@ -85,14 +85,13 @@ def entries(d: Derivation, *, repeat: bool = False) -> Iterator[Entry]:
             remark = f"Given: `{name}` is an output, and its gradient arrives from what follows."
             yield Entry(partial, (), remark, given=True)
         else:
-            uses = tuple(_uses(d, partial, step, said if not repeat else set()))
-            more = _lines(d, [s for s in step.substeps if s.kind != "pullback"], set())
+            said = Said() if repeat else said
+            uses = tuple(_uses(d, partial, step, said))
+            more = _lines(d, [s for s in step.substeps if s.kind != "pullback"], said)
             yield Entry(partial, uses, _remark(d, partial, step), lines=tuple(more))
 
 
-def _uses(
-    d: Derivation, partial: Partial, step: Step, said: set[tuple[Expr, Expr]]
-) -> Iterator[Use]:
+def _uses(d: Derivation, partial: Partial, step: Step, said: Said) -> Iterator[Use]:
     pullbacks = (s for s in step.substeps if s.kind == "pullback")
     for contribution, inner in zip(partial.equation.contributions, pullbacks, strict=True):
         form = d.layout.gradient(contribution.expr, d.network.declared_shape(partial.wrt))
@@ -100,21 +99,32 @@ def _uses(
         yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form, lines)
 
 
+@dataclass
+class Said:
+    """What a reader has been told already: beginnings, and reasons for a rule."""
+
+    starts: set[tuple[Expr, Expr]] = field(default_factory=set)
+    reasons: set[tuple[str, str]] = field(default_factory=set)
+
+
 STARTS = ("one entry", "written out", "what arrives")
 "Rules of steps that several partials may start from."
 
 
-def _lines(d: Derivation, steps: Iterable[Step], said: set[tuple[Expr, Expr]]) -> Iterator[Line]:
-    """Steps as lines; a left side that is the side before it is not written again."""
+def _lines(d: Derivation, steps: Iterable[Step], said: Said) -> Iterator[Line]:
+    """Steps as lines; a left side that is the side before it is not written again, nor is a
+    reason that was given before."""
     before: tuple[Expr, Expr] | None = None
     for step in steps:
         lhs, rhs = (d.shown_claim(side) for side in step.claim)
         if step.rule in STARTS:
-            if (lhs, rhs) in said:
+            if (lhs, rhs) in said.starts:
                 continue
-            said.add((lhs, rhs))
+            said.starts.add((lhs, rhs))
         goes_on = before is not None and lhs in before
-        yield Line(None if goes_on else lhs, rhs, step.rule, step.text, step.shapes)
+        reason = "" if (step.rule, step.text) in said.reasons else step.text
+        said.reasons.add((step.rule, step.text))
+        yield Line(None if goes_on else lhs, rhs, step.rule, reason, step.shapes)
         before = (lhs, rhs)
 
 

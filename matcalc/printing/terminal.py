@@ -145,8 +145,8 @@ class TerminalWriter:
             return
         text = self.printer.text(line.rhs)
         if len(label) > WIDTH // 2:
-            yield from _break(label.rstrip(), WIDTH - 8, " " * 8)
-            label = " " * 10
+            yield from _break(label.removesuffix(" = ").strip(), WIDTH, " " * 8)
+            label = " " * 10 + "= "
         rows = _break(text, WIDTH - len(label))
         yield label + rows[0]
         yield from (
@@ -240,7 +240,12 @@ class TerminalWriter:
 
 def _break(text: str, width: int, indent: str = "") -> list[str]:
     return textwrap.wrap(
-        text, width, initial_indent=indent, break_long_words=True, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=True,
+        break_on_hyphens=False,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from matcalc.derivation.reasons import part_reason
 from matcalc.expressions.build import add
-from matcalc.expressions.expr import Expr, lift, operation, turned
+from matcalc.expressions.expr import Expr, lift, operation, postorder, turned
 from matcalc.linear_maps.composition import Chain, Sum
 from matcalc.linear_maps.maps import (
     Collapse,
@@ -60,33 +60,38 @@ def steps(use: Use) -> tuple[Step, ...]:
 def _moves(use: Use, m: LinearMap, g: Expr, dx: Expr) -> Iterator[Step]:
     """⟨g, m(dx)⟩ = ⟨m* g, dx⟩, link by link. ``dx`` may be any expression."""
     parts = m.parts if isinstance(m, Chain) else (m,)
+    before: Expr | None = None
     for k, part in enumerate(parts):
         if isinstance(part, Identity | Zero):
             continue
         rest = _applied(parts[k + 1 :], dx)
-        if isinstance(part, Sum):
-            yield from _terms(use, part, g, rest)
-        else:
-            yield from _move(use, part, g, rest)
+        scaled = isinstance(part, Scaling) and k + 1 < len(parts)
+        if scaled and before is None:  # taken along with the next link
+            before = product(g, lightly(part.apply(rest)))
+        elif isinstance(part, Sum):
+            yield from _terms(use, part, g, rest, before)
+        elif not scaled:
+            yield from _move(use, part, g, rest, before)
+        before = before if scaled else None
         g = use.d.names.tidy(part.adjoint().apply(g))
 
 
 def _applied(parts: tuple[LinearMap, ...], dx: Expr) -> Expr:
     for part in reversed(parts):
         dx = part.apply(dx)
-    return _lightly(dx)
+    return lightly(dx)
 
 
-def _terms(use: Use, part: Sum, g: Expr, dx: Expr) -> Iterator[Step]:
+def _terms(use: Use, part: Sum, g: Expr, dx: Expr, before: Expr | None) -> Iterator[Step]:
     """A sum of maps: each term by itself, then what they leave beside dx added up."""
     tidy = use.d.names.tidy
-    pieces = [_lightly(term.apply(dx)) for term in part.terms]
+    pieces = [lightly(term.apply(dx)) for term in part.terms]
     pieces = [piece for piece in pieces if not is_zero(simplify(piece))]
-    whole = add(*pieces) if pieces else _lightly(part.apply(dx))
+    whole = add(*pieces) if pieces else lightly(part.apply(dx))
     if len(pieces) > 1:
         yield use.step(
             KIND, "inner product of a sum",
-            (product(g, whole), add(*(product(g, piece) for piece in pieces))),
+            (before or product(g, whole), add(*(product(g, piece) for piece in pieces))),
             f"`{use.symbol.name}` acts in several ways; each is followed by itself.",
         )  # fmt: skip
     for term in part.terms:
@@ -101,8 +106,8 @@ def _terms(use: Use, part: Sum, g: Expr, dx: Expr) -> Iterator[Step]:
         )  # fmt: skip
 
 
-def _move(use: Use, part: LinearMap, g: Expr, dx: Expr) -> Iterator[Step]:
-    before = product(g, _lightly(part.apply(dx)))
+def _move(use: Use, part: LinearMap, g: Expr, dx: Expr, before: Expr | None) -> Iterator[Step]:
+    before = before or product(g, lightly(part.apply(dx)))
     after = product(use.d.names.tidy(part.adjoint().apply(g)), dx)
     if before is after:
         return
@@ -154,19 +159,38 @@ def product(a: Expr, b: Expr) -> Expr:
     return operation("inner")(a, b)
 
 
-def _lightly(e: Expr) -> Expr:
-    """Without what a map leaves behind in being applied: factors 1, double transposes."""
-    return _LIGHT.get(e.op.name, lambda e: e)(e)
+def lightly(e: Expr) -> Expr:
+    """Without what a map leaves behind in being applied: factors 1, double transposes, a
+    factor within a product of factors, a sum of A ∘ B that is ⟨A, B⟩."""
+    done: dict[Expr, Expr] = {}
+    for node in postorder(e):
+        args = tuple(done[arg] for arg in node.args)
+        kept = node if args == node.args else node.op.rebuild(node, args)
+        done[node] = LIGHT.get(kept.op.name, lambda same: same)(kept)
+    return done[e]
 
 
-def _product_without_ones(e: Expr) -> Expr:
+def _light_product(e: Expr) -> Expr:
     factors = [f for f in e.args if f is not lift(1)]
     if len(factors) == len(e.args):
         return e
     return operation("mul")(*factors) if len(factors) > 1 else (factors or [lift(1)])[0]
 
 
-_LIGHT = {
-    "mul": _product_without_ones,
+def _light_hadamard(e: Expr) -> Expr:
+    factors = [f for arg in e.args for f in (arg.args if arg.op.name == "hadamard" else (arg,))]
+    return e if len(factors) == len(e.args) else e.op(*factors)
+
+
+def _light_sum(e: Expr) -> Expr:
+    (a,), (axis,) = e.args, e.data
+    pair = a.op.name == "hadamard" and len(a.args) == 2 and axis is None
+    return operation("inner")(*a.args) if pair and a.shape else e
+
+
+LIGHT = {
+    "mul": _light_product,
+    "hadamard": _light_hadamard,
+    "sum": _light_sum,
     "transpose": lambda e: e.args[0].args[0] if e.args[0].op.name == "transpose" else e,
 }

@@ -5,6 +5,7 @@ and the use of a variable that a group of them is about.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matcalc.differentiate.backward import Contribution
@@ -15,6 +16,7 @@ from matcalc.linear_maps.local import map_of
 from matcalc.linear_maps.maps import LinearMap
 from matcalc.network.network import Convention, Equation
 from matcalc.operations.notation import rows_stacked, through
+from matcalc.reasoning.readable import tidied
 
 if TYPE_CHECKING:
     from matcalc.derivation.derivation import Derivation
@@ -100,10 +102,10 @@ class Use:
     def target_in_language(self) -> Expr:
         return self.target if self.alone else self.result
 
-    @property
+    @cached_property
     def map(self) -> LinearMap:
-        """The change of Z, as a map of the change of X."""
-        return map_of(self.equation.expr, self.symbol)
+        """The change of Z, as a map of the change of X, in its shortest words."""
+        return tidied(map_of(self.equation.expr, self.symbol), self.d.names.tidy)
 
     @property
     def parts(self) -> tuple[LinearMap, ...]:
