@@ -41,15 +41,19 @@ PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\parskip}{4pt plus 2pt}
 \setlength{\emergencystretch}{3em}
 \binoppenalty=100 \relpenalty=50
+% \fitted{room}{most}{formula}{else}: the formula as it is where there is room; made a
+% little smaller, down to room/most, where that is enough; else what stands last.
+\newdimen\room\newdimen\most
+\newcommand{\fitted}[4]{\room=#1\most=#2\sbox0{$\displaystyle #3$}%
+  \ifdim\wd0>\most#4\else\ifdim\wd0>\room\resizebox{\room}{!}{\usebox0}\else\usebox0\fi\fi}
 % A formula on its own lines: what it is, and its shape at the margin.
 \newcommand{\formula}[2]{\par\vspace{3pt}{\raggedright\hangindent=3em
-  $\displaystyle #1$\hfill\quad\mbox{\small$#2$}\par}}
-% A step below it, its rule and reason, and one that must not be broken: made to fit.
+  \fitted{.86\linewidth}{1.2\linewidth}{#1}{$\displaystyle #1$}\hfill\quad\mbox{\small$#2$}\par}}
+% A step below it, one that must not be broken, and its rule and reason.
 \newcommand{\step}[1]{\par\vspace{4pt}{\raggedright\leftskip=1.5em\hangindent=2.5em
-  $\displaystyle #1$\par}}
-\newcommand{\wholestep}[1]{\par\vspace{4pt}\sbox0{$\displaystyle #1$}\noindent\hspace*{1.5em}%
-  \ifdim\wd0>\dimexpr\linewidth-1.5em\resizebox{\dimexpr\linewidth-1.5em}{!}{\usebox0}%
-  \else\usebox0\fi\par}
+  \fitted{.95\linewidth}{1.25\linewidth}{#1}{$\displaystyle #1$}\par}}
+\newcommand{\wholestep}[1]{\par\vspace{4pt}\noindent\hspace*{1.5em}%
+  \fitted{.95\linewidth}{9\linewidth}{#1}{}\par}
 \newcommand{\why}[2]{\nopagebreak\vspace{1pt}{\small\raggedright\leftskip=3em
   \emph{#1}#2\par}}
 \newcommand{\asread}[1]{\nopagebreak\vspace{1pt}{\small\raggedright\ttfamily #1\par}}

@@ -46,7 +46,7 @@ from matcalc.printing.textbook_calls import WRITERS
 from matcalc.printing.textbook_notation import WRITERS as NOTATION
 from matcalc.printing.walker import ATOM, POWER, PRODUCT, Piece, Writer
 
-LONG = 240
+LONG = 180
 "Characters of LaTeX beyond which a fraction or a growing bracket is too wide."
 LATIN_LOOK = {
     "Eta": "H",

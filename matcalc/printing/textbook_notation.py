@@ -32,7 +32,7 @@ def _entry(p: TextbookPrinter, e: Expr) -> Piece:
     if a.op.name == "through":
         _, _, wrt, via = a.data
         return p.along(p.derivative(p.name(p.loss), p.indexed(wrt.name, index)), via.name)
-    return p.sub(p.inside(a, ATOM), index), ATOM
+    return p.sub(p.parentheses(p.text(a)), index), ATOM
 
 
 def _delta(p: TextbookPrinter, e: Expr) -> Piece:
