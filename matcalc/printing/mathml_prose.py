@@ -20,7 +20,7 @@ UPRIGHT = {"∂": "∂", "⊤": "⊤", "Σ": "∑"}
 TOKEN = re.compile(
     rf"(?P<up>[{''.join(RAISED)}]+)|(?P<down>[{''.join(LOWERED)}]+)"
     r"|(?P<d>(?<![A-Za-z0-9_])d(?=(?:[A-Z][a-z]?|[a-z])(?![A-Za-z0-9_])|\(| [A-Za-z]))"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<name>[A-Za-z](?:[A-Za-z0-9_]*[A-Za-z0-9])?)|(?P<number>\d+(?:\.\d+)?)"
     r"|(?P<space>(?<=[\w\)⟩ᵀ]) (?=[\w\(⟨∂]))|(?P<blank>\s+)|(?P<sign>.)"
 )
 RAISED_RUN = re.compile(f"[{''.join(RAISED)}]+")
@@ -58,6 +58,9 @@ def _formula(text: str) -> str:
         elif found in "_^" and pieces and (script := _script(text, at)):
             _attach(pieces, "up" if found == "^" else "down", script[0])
             at = script[1]
+        elif found == "√" and (script := _script(text, at)):
+            pieces.append(f"<msqrt>{row(finished(script[0]))}</msqrt>")
+            at = script[1]
         elif kind != "blank":
             pieces.append(_token(kind, found))
     return "".join(pieces)
@@ -69,7 +72,7 @@ def _attach(pieces: list[str], kind: str, script: str) -> None:
 
 
 def _script(text: str, at: int) -> tuple[str, int] | None:
-    """What stands behind a ^ or _, and where it ends."""
+    """What stands behind a ^, _ or √, and where it ends."""
     head = ""
     if text[at : at + 1] == "∘":
         head, at = CIRCLE, at + 1

@@ -56,13 +56,13 @@ def remarks_of(trace: Trace) -> Iterator[Remark]:
     """From the last node to the first; a value that branches is spoken of at its own place,
     after all of its uses."""
     writer = _Writer(trace)
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for equation in reversed(trace.network.equations):
         if branch := writer.branch(equation.name):
             yield branch
         for remark in writer.equation(equation):
-            if remark.text not in seen:
-                seen.add(remark.text)
+            if (remark.at, remark.text) not in seen:
+                seen.add((remark.at, remark.text))
                 yield remark
     for variable in trace.network.variables:
         if branch := writer.branch(variable.name):

@@ -7,6 +7,7 @@ import pytest
 from derivations.digits import accuracy, digits, weights
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
+from matcalc.tracing import trace
 from tests.notes.stored import agree, entry_texts, generated, shape, stored, text, value
 
 
@@ -50,6 +51,15 @@ def test_gates():
     found = numbers(d)
     assert found["f"] == -20
     assert [found[f"∂{name}"] for name in "xyzw"] == [-8, 6, 2, 0], "max routes"
+
+
+def test_a_trace_says_what_gates_do():
+    t = trace(network("gates"))
+    said = {(r.at, r.kind): r.text for r in t.remarks}
+    assert "`p` and `m` each receive what arrives at `s`, unchanged" in said["s", "distributes"]
+    assert "`x` receives `y` times what arrives" in said["p", "switches"]
+    assert "here to `z`; `w` receives 0" in said["m", "routes"]
+    assert [float(t[name].gradient) for name in "xyzw"] == [-8, 6, 2, 0]
 
 
 def test_gradients_add_where_a_value_branches():

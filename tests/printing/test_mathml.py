@@ -139,6 +139,7 @@ def test_names_are_read_as_mathematicians_do():
         ("𝟏_(m×n)/(m · n)", "𝟏m×n/(m·n)"),
         ("I_m ⊗ 𝟏_pᵀ", "Im⊗𝟏p⊤"),
         ("a^(b", "a^(b"),
+        ("I_(n · n) + 1/√(2 · π)", "In·n+1/2·π"),
     ],
 )
 def test_formulas_in_sentences(text, expected):
