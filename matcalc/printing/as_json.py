@@ -13,6 +13,7 @@ from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian, Partial
 from matcalc.expressions.expr import Shape
 from matcalc.printing.language import LanguagePrinter
+from matcalc.printing.latex import LatexPrinter
 from matcalc.reasoning.step import Step
 
 
@@ -29,6 +30,7 @@ def as_data(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -
         "name": network.name,
         "convention": network.convention.value,
         "layout": d.layout.spec,
+        "style": d.style,
         "dims": dict(network.dims),
         "variables": [
             {"name": v.name, "kind": v.kind.value, "shape": shape_data(v.shape)}
@@ -107,12 +109,13 @@ def _flat(step: Step) -> Iterator[Step]:
 
 def _step(d: Derivation, step: Step, text: Any) -> dict[str, Any]:
     lhs, rhs = text(step.lhs), text(step.rhs)
+    latex = LatexPrinter(d.network.convention, d.of).text
     return {
         "kind": step.kind,
         "about": step.about,
         "rule": step.rule,
         "lhs": lhs,
         "rhs": rhs,
-        "latex": f"{d.latex(step.lhs)} = {d.latex(step.rhs)}",
+        "latex": " = ".join(latex(d.shown_claim(side)) for side in step.claim),
         "text": step.text,
     }

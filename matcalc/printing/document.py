@@ -14,6 +14,7 @@ from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr
+from matcalc.printing.factors import factors
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter, name_latex
 from matcalc.printing.latex_lines import dimension_latex, line_latex, shape_latex, side_latex
@@ -150,7 +151,8 @@ class DocumentWriter:
             yield rf"\formula{{{self.d.latex_partial(p)}}}{{{shape_latex(p.shape)}}}"
             yield prose(entry.remark)
             return
-        form = side_latex(self.printer, self.d.shown(p.form), shapes=True)
+        shown = self.d.shown(p.form)
+        form = side_latex(self.printer, shown, shapes=bool(factors(shown).sign))
         formula = f"{self.d.latex_partial(p)} = {form}"
         yield rf"\formula{{{formula}}}{{{shape_latex(p.shape)}}}"
         yield rf"\asread{{{typed(write(p.form, self.d.network.convention))}}}"

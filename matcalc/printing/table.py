@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from matcalc.checking.report import Report
 
 
@@ -17,4 +19,11 @@ def write_report(report: Report) -> str:
     sizes = ", ".join(f"{name} = {size}" for name, size in report.sizes.items())
     lines.append("")
     lines.append(f"{report}, at {report.points} points" + (f" with {sizes}" if sizes else ""))
+    exact = sum(row.kind == "exact" for row in report.rows)
+    if exact:
+        power = math.floor(-math.log2(report.chance)) if report.chance else math.inf
+        lines.append(
+            f"{exact} claims of steps are rational and were checked exactly as well, modulo"
+            f" 2^61 - 1:\na false one would pass with a probability below 2^-{power:g}."
+        )
     return "\n".join(lines)
