@@ -45,11 +45,12 @@ class Indexed:
         self.at_x = self.letters.pair(self.x)
 
     def steps(self) -> Iterator[Step]:
-        terms = [without_delta(term) for term in self.derivative()]
+        raw = self.derivative()
+        terms = [without_delta(term) for term in raw]
         if not terms:
             raise CannotArgue("No entry depends on it.")
         yield self.forward()
-        yield from self.slopes(terms)
+        yield from self.slopes(raw, terms)
         if not self.use.is_loss:
             yield self.chain_rule()
             yield from self.surviving(terms)
@@ -103,8 +104,7 @@ class Indexed:
             return f"`{self.z.name}` is a number already."
         return f"One entry of `{self.z.name}`, as a sum where a product or a sum stands."
 
-    def slopes(self, terms: list[Term]) -> Iterator[Step]:
-        raw = self.derivative()
+    def slopes(self, raw: list[Term], terms: list[Term]) -> Iterator[Step]:
         stacking = self.use.d.network.convention.stacking
         moved = self.use.map.apply(self.use.change)
         matrix = self.use.d.names.tidy(self.use.map.matrix(stacking))
@@ -165,10 +165,7 @@ class Indexed:
         words = "All entries together, as a matrix." if self.x.shape else "The whole of it."
         whole = entry(result, *self.at_x)
         if result.op.name == "mul" and result.shape and len(result.args) > 1:
-            words = (
-                "A sum over an index that two neighbours share is a matrix product, row by"
-                " column; where the order does not fit, a transpose makes it fit."
-            )
+            words = _product_words(result)
         elif result.op.name == "hadamard":
             words = "A product of entries at the same place is an entry of `⊙`."
         return self.use.step(
@@ -178,6 +175,16 @@ class Indexed:
 
     def target(self) -> Expr:
         return entry(self.use.target, *self.at_x)
+
+
+def _product_words(result: Expr) -> str:
+    matrices = [f for f in result.args if f.shape]
+    if any(f.shape[1] != ONE for f in matrices[:-1]):
+        return (
+            "A sum over an index that two neighbours share is a matrix product, row by column;"
+            " where the order does not fit, a transpose makes it fit."
+        )
+    return "A column times a row has the product of their entries at each place."
 
 
 def _survivors(full: list[Term], left: list[Term]) -> str:
