@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcalc.errors import CannotDerive
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, lift
 from matcalc.linear_maps.composition import Chain, Sum, compose
 from matcalc.linear_maps.maps import Identity, LinearMap
