@@ -30,7 +30,7 @@ FITS = 6
 "The most entries of a matrix that is written out."
 SMALL = (2, 3)
 "Sizes that show a pattern and still fit on a page."
-LONG = 700
+LONG = 150
 "Pieces beyond which a matrix of entries does not fit on a page."
 
 
