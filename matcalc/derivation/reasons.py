@@ -74,7 +74,8 @@ def differential_reason(e: Expr) -> str:
     """The textbook lines that a differential rests on."""
     lines = [e.op.source]
     if e.op.name == "add":
-        lines += [arg.op.source for arg in e.args if arg.op.name == "mul"]
+        products = (arg for arg in e.args if arg.op.name in ("mul", "hadamard"))
+        lines += [arg.op.source for arg in products if arg.args[0].op.name != "ones"]
     return "; ".join(f"`{line}`" for line in dict.fromkeys(lines) if line)
 
 

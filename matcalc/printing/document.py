@@ -23,6 +23,7 @@ from matcalc.printing.outline import (
     Line,
     checked,
     conventions,
+    differentials,
     entries,
     function_texts,
     layout_words,
@@ -75,6 +76,7 @@ def write_document(
         rf"{{\centering\LARGE {escape(title(d))}\par}}\bigskip",
         *writer.introduction(),
         *writer.forward(),
+        *writer.differentials(),
         *writer.backward(),
         *(writer.jacobian_list() if jacobians else ()),
         *(writer.hessian_list() if hessians else ()),
@@ -138,6 +140,12 @@ class DocumentWriter:
         for e in self.d.network.equations:
             formula = f"{name_latex(e.name)} = {self.latex(e.expr)}"
             yield rf"\formula{{{formula}}}{{{shape_latex(e.shape)}}}"
+
+    def differentials(self) -> Iterator[str]:
+        lines = differentials(self.d)
+        if lines:
+            yield r"\section*{Differentials}"
+            yield from self.argument(lines)
 
     def backward(self) -> Iterator[str]:
         yield r"\section*{Backward}"

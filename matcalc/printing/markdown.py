@@ -18,6 +18,7 @@ from matcalc.printing.outline import (
     Line,
     checked,
     conventions,
+    differentials,
     entries,
     function_texts,
     layout_words,
@@ -61,6 +62,9 @@ def _lines(d: Derivation, jacobians: bool, hessians: bool, report: Report | None
     for e in d.network.equations:
         left = name_latex(e.name)
         yield f"| `{e.name}` | {inline(f'{left} = {latex(e.expr)}')} | {sizes(e.shape)} |"
+    if found := differentials(d):
+        yield from ("", "## Differentials")
+        yield from _argument(d, found)
     yield from ("", "## Backward")
     for entry in entries(d):
         yield from _entry(d, entry, latex)

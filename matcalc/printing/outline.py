@@ -99,6 +99,14 @@ def _uses(d: Derivation, partial: Partial, step: Step, said: Said) -> Iterator[U
         yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form, lines)
 
 
+def differentials(d: Derivation) -> tuple[Line, ...]:
+    """How each node changes with what it is made of: what the style over differentials
+    starts from. Empty in other styles."""
+    if d.style != "differential":
+        return ()
+    return tuple(_lines(d, (s for s in d.steps if s.kind == "differential"), Said()))
+
+
 @dataclass
 class Said:
     """What a reader has been told already: beginnings, and reasons for a rule."""

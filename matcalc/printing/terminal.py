@@ -22,6 +22,7 @@ from matcalc.printing.outline import (
     author_text,
     checked,
     conventions,
+    differentials,
     entries,
     function_texts,
     layout_words,
@@ -47,7 +48,7 @@ def write_terminal(
 ) -> str:
     """The derivation as text; ``colour`` sets headings and remarks off."""
     writer = TerminalWriter(d, colour)
-    lines = [*writer.head(), *writer.forward(), *writer.backward()]
+    lines = [*writer.head(), *writer.forward(), *writer.differentials(), *writer.backward()]
     if jacobians:
         lines += writer.jacobian_list()
     if hessians:
@@ -83,6 +84,19 @@ class TerminalWriter:
         for e in self.d.network.equations:
             text = author_text(e, self.d.network.convention)
             yield from self.line(f"{e.name} = ", text, write_shape(e.shape))
+
+    def differentials(self) -> Iterator[str]:
+        lines = differentials(self.d)
+        if lines:
+            yield ""
+            yield self.bold("Differentials")
+        for line in lines:
+            assert line.lhs is not None
+            yield from self.line(
+                f"{self.printer.text(line.lhs)} = ", self.printer.text(line.rhs), line.rule
+            )
+            if line.reason:
+                yield from self.remark(plain(line.reason))
 
     def backward(self) -> Iterator[str]:
         yield ""
