@@ -24,6 +24,7 @@ from matcalc.printing.outline import (
     conventions,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -182,6 +183,7 @@ class DocumentWriter:
             ]
             sizes = r" \times ".join(texts) or "1"
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
+            yield from self.argument(jacobian_lines(j))
             if j.short is not None:
                 yield f"Condensed: ${self.latex(j.short)}$. {prose(j.reason)}"
 

@@ -20,6 +20,7 @@ from matcalc.printing.outline import (
     conventions,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -123,6 +124,7 @@ def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
     yield from ("", f"### `∂{j.of}/∂{j.wrt}` ({shape.replace('*', '·')})", "")
     yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
     yield f"`{write(j.form, j.derivation.network.convention)}`"
+    yield from _argument(j.derivation, jacobian_lines(j))
     if j.short is not None:
         yield from ("", f"Condensed: {inline(latex(j.short))}. {prose(j.reason)}")
 

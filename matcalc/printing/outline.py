@@ -11,7 +11,7 @@ import numpy as np
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.free_entries import FreeEntries
-from matcalc.derivation.results import Partial
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.expressions.expr import Expr, is_vector, write_shape
 from matcalc.network.network import Convention, Equation, Variable
 from matcalc.printing.language import write
@@ -98,6 +98,11 @@ def _uses(
         form = d.layout.gradient(contribution.expr, d.network.declared_shape(partial.wrt))
         lines = tuple(_lines(d, inner.substeps, said))
         yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form, lines)
+
+
+def jacobian_lines(j: Jacobian) -> tuple[Line, ...]:
+    """What is said about a local Jacobian beside its form."""
+    return tuple(_lines(j.derivation, j.steps, set()))
 
 
 STARTS = ("one entry", "written out", "what arrives")

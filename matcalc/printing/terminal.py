@@ -24,6 +24,7 @@ from matcalc.printing.outline import (
     conventions,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -184,6 +185,9 @@ class TerminalWriter:
         arrow = "" if j.short is None else f"  →  {self.pretty(j.short)}"
         yield from self.line(f"{label} = ", self.pretty(j.form) + arrow, shape)
         yield from self.remark(self.language(j.form), "= ")
+        yield from self.argument(jacobian_lines(j))
+        if j.short is not None:
+            yield from self.remark(f"Condensed: {self.pretty(j.short)}. {plain(j.reason)}")
 
     def hessian_list(self) -> Iterator[str]:
         yield ""
