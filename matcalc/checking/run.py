@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
 from matcalc.checking.steps import check_steps, magnitude
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Partial
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, postorder
@@ -90,7 +91,7 @@ def _written_out(
 
 def _tensors(d: Derivation, rng: np.random.Generator) -> Iterator[Row]:
     """What is written out of local Jacobians."""
-    steps = [step for j in d.jacobians for step in j.steps]
+    steps = [step for j in d.explained for step in j.steps]
     if any(step.concrete for step in steps):
         yield from _written_out(d, steps, dict(at_small_sizes(d.network).dims), rng)
 
@@ -173,7 +174,7 @@ def _rows(
     quantities = Quantities(d, reference, known)
     if jacobians:
         yield from _jacobians(d, reference, known)
-        about = (step for j in d.jacobians for step in j.steps)
+        about = (s for j in d.explained if _fits(d, j, known) for s in j.steps)
         yield from check_steps(about, quantities, reference.env, concrete=False)
     if steps:
         yield from check_steps(d.steps, quantities, reference.env, concrete=False)
@@ -279,11 +280,16 @@ def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
     for jacobian in d.jacobians:
         equation = d.network.equation[jacobian.of]
         operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
-        entries = np.size(known[operand]) * np.size(known[equation.symbol])
-        if entries > JACOBIAN_ENTRIES:
+        if not _fits(d, jacobian, known):
             continue
         expected = reference.jacobian(equation.expr, operand, order)
         quantities = Quantities(d, reference, known)
         expected = quantities.arranged(equation.symbol, operand, expected)
         name = f"{jacobian.of} by {jacobian.wrt}"
         yield _claim("Jacobian", name, jacobian.form, expected, reference.env, known, {})
+
+
+def _fits(d: Derivation, j: Jacobian, known: dict[Expr, Any]) -> bool:
+    """Whether it is small enough to be held against numbers entry by entry."""
+    sizes = (np.size(known[d.network.symbol(name)]) for name in (j.of, j.wrt))
+    return prod(sizes) <= JACOBIAN_ENTRIES

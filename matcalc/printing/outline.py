@@ -101,7 +101,9 @@ def _uses(
 
 
 def jacobian_lines(j: Jacobian) -> tuple[Line, ...]:
-    """What is said about a local Jacobian beside its form."""
+    """What is said about a local Jacobian beside its form; nothing of very many."""
+    if not any(j is one for one in j.derivation.explained):
+        return ()
     return tuple(_lines(j.derivation, j.steps, set()))
 
 
