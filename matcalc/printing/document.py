@@ -33,6 +33,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import with_formulas
+from matcalc.printing.sizes_table import latex_table
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
@@ -177,6 +178,7 @@ class DocumentWriter:
     def jacobian_list(self) -> Iterator[str]:
         yield r"\section*{Local Jacobians}"
         yield stacking_words(self.d)
+        yield from latex_table(self.d)
         for j in self.d.jacobians:
             texts = [
                 f"({dimension_latex(s)})" if " " in s else dimension_latex(s) for s in j.size_texts

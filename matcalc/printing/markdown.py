@@ -29,6 +29,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import with_formulas
+from matcalc.printing.sizes_table import markdown_table
 
 Writer = Callable[[Expr], str]
 
@@ -69,6 +70,7 @@ def _lines(d: Derivation, jacobians: bool, hessians: bool, report: Report | None
         yield from ("", "## Local Jacobians")
         if words := stacking_words(d):
             yield from ("", words)
+        yield from markdown_table(d)
         for j in d.jacobians:
             yield from _jacobian(j, latex)
     if hessians:

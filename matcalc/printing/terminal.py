@@ -32,6 +32,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import plain
+from matcalc.printing.sizes_table import WORDS, text_table
 from matcalc.printing.unicode import UnicodePrinter, pretty_name
 
 WIDTH = 80
@@ -176,6 +177,9 @@ class TerminalWriter:
         yield self.bold("Local Jacobians")
         v = "v stacks rows" if self.d.network.convention.value == "row" else "v stacks columns"
         yield from self.remark(f"{v}; the condensed form stands after the arrow")
+        if table := text_table(self.d):
+            yield from ("      " + line for line in table)
+            yield from self.remark(WORDS)
         for j in self.d.jacobians:
             yield from self.jacobian(j)
 

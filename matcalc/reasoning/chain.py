@@ -168,12 +168,20 @@ def _of_a_number(use: Use, found: Jacobian) -> Iterator[Step]:
     scaled = mul(use.upstream, found.form)
     yield use.step(
         KIND, "chain rule", (arranged(use.target_in_language), scaled),
-        f"`{use.equation.name}` is a number: what arrives at it scales its gradient.",
-        shown=(arranged(use.target), mul(use.upstream, symbol)), shapes=True,
+        _scaled(use), shown=(arranged(use.target), mul(use.upstream, symbol)),
+        shapes=bool(use.symbol.shape),
     )  # fmt: skip
     result = arranged(use.result)
     if result is not scaled:
         yield use.step(KIND, "substitute", (scaled, result), "The gradient in its place.")
+
+
+def _scaled(use: Use) -> str:
+    if not use.symbol.shape:
+        return (
+            f"The upstream gradient, which arrives at `{use.equation.name}`, times the local one."
+        )
+    return f"`{use.equation.name}` is a number: what arrives at it scales its gradient."
 
 
 def _by_a_number(use: Use, found: Jacobian) -> Iterator[Step]:
