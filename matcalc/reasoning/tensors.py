@@ -134,9 +134,10 @@ class _Writer:
         for place in product(range(rows), range(columns)):
             cells = whole[place].T if is_turned else whole[place]
             named = slopes(self.z, self.x, place, turned=is_turned)
+            first = place == (0, 0)
             yield self.step(
-                "the tensor, entry by entry", (named, matrix(cells)),
-                self._tensor_words(sizes) if place == (0, 0) else "",
+                "the tensor, entry by entry" if first else "likewise", (named, matrix(cells)),
+                self._tensor_words(sizes) if first else "",
                 concrete=True,
             )  # fmt: skip
 
