@@ -64,8 +64,8 @@ def html(one: Stored) -> None:
     options = ["--style", one.style, "--jacobians", "--format", "html", "-o", str(target)]
     if one.way == "column":
         options += ["--convention", "column"]
-    command = [sys.executable, "-m", "matcalc.cli", "derive", str(one.path), *options]
-    subprocess.run(command, check=True)
+    program = Path(sys.executable).with_name("matcalc")
+    subprocess.run([program, "derive", one.path, *options], check=True)
 
 
 def main() -> int:

@@ -233,10 +233,10 @@ def unrolled(uses: list[Use]) -> tuple[Step, ...]:
         return mul(*fitting, end) if first.columns else mul(end, *reversed(fitting))
 
     forms = along([j.form for j in found])
-    way = " → ".join(f"`{link.use.symbol.name}`" for link in links)
+    way = " → ".join([*(link.use.symbol.name for link in links), last.use.equation.name])
     yield_one = first.use.step(
         KIND, "chain rule through the network", (target, forms),
-        f"All the way back: {way} → `{last.use.equation.name}`, one Jacobian for each step.",
+        f"All the way back: `{way}`, one Jacobian for each step.",
         shown=(target, along(symbols)), shapes=True,
     )  # fmt: skip
     pattern = first.use.step(

@@ -36,10 +36,10 @@ def _product(uses: list[Use], forms: list[Expr]) -> Iterator[Step]:
     first, target = uses[0], uses[0].target
     named = [jacobian(use.equation.symbol, use.symbol, ()) for use in reversed(uses)]
     product, kept = mul(*forms), _without_ones(forms)
-    way = " → ".join(f"`{use.symbol.name}`" for use in uses)
+    way = " → ".join([*(use.symbol.name for use in uses), uses[-1].equation.name])
     yield first.step(
         KIND, "chain rule through the network", (target, product),
-        f"All the way back: {way} → `{uses[-1].equation.name}`, one derivative for each step."
+        f"All the way back: `{way}`, one derivative for each step."
         " Of numbers, the order does not matter.",
         shown=(target, mul(*named)),
     )  # fmt: skip
