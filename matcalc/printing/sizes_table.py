@@ -42,10 +42,10 @@ def kind(shape: Shape) -> str:
     return "vector" if is_vector(shape) else "matrix"
 
 
-def size_words(j: Jacobian, times: str) -> str:
-    """Its size, products in parentheses: (n*m)×m."""
-    texts = [f"({text})" if "*" in text or " " in text else text for text in j.size_texts]
-    return times.join(texts) or "scalar"
+def size_words(j: Jacobian, times: str, text: Callable[[str], str] = str) -> str:
+    """Its size, products in parentheses: (n*m)×m; each side through ``text``."""
+    sides = (f"({text(s)})" if "*" in s or " " in s else text(s) for s in j.size_texts)
+    return times.join(sides) or "scalar"
 
 
 def markdown_table(d: Derivation) -> Iterator[str]:
@@ -73,9 +73,8 @@ def latex_table(d: Derivation) -> Iterator[str]:
 
 
 def _latex_cell(j: Jacobian) -> str:
-    size = size_words(j, "×")
-    if j.size_texts:
-        size = f"${dimension_latex(size)}$".replace("×", r" \times ")
+    size = size_words(j, r" \times ", dimension_latex)
+    size = f"${size}$" if j.size_texts else size
     return rf"$\partial {name_latex(j.of)} / \partial {name_latex(j.wrt)}$: {size}"
 
 

@@ -85,7 +85,7 @@ class _Writer:
         shown = tuple(by_place(rows_stacked(side) if rows else side) for side in sides)
         return Step(
             KIND, f"{self.j.of} by {self.j.wrt}", rule, *sides, text,
-            shown=(shown[0], shown[1]), concrete=concrete,
+            shown=None if shown == sides else (shown[0], shown[1]), concrete=concrete,
         )  # fmt: skip
 
     def at(self, sizes: Mapping[str, int]) -> str:
