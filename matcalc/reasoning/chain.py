@@ -16,6 +16,7 @@ from matcalc.expressions.expr import Expr, is_vector, operation, turned
 from matcalc.network.network import Convention
 from matcalc.operations.notation import jacobian as jacobian_symbol
 from matcalc.reasoning.step import CannotArgue, Step, Use
+from matcalc.simplify import simplify
 
 KIND = "chain style"
 LONG = 60
@@ -50,6 +51,8 @@ def _steps(use: Use, found: Jacobian) -> Iterator[Step]:
         shown=(link.arranged(use.target), spelled), shapes=True,
     )  # fmt: skip
     result = link.arranged(use.result)
+    if result.op.name == "transpose" and is_vector(use.result.shape):
+        result = simplify(result)  # a row made of rows
     if result is not spelled:
         rule, why = _shorter(use, found)
         yield use.step(KIND, rule, (spelled, result), why, shapes=bool(use.result.shape))
