@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.printing.trace_json import trace_data
 from matcalc.tracing import trace
 from matcalc.tracing.local import MOST, local_gradients
 
@@ -37,6 +38,11 @@ def test_upstream_times_local_is_what_flows_back(convention, layout):
             continue
         local = e.jacobian if arrangement.jacobian == "numerator" else e.jacobian.T
         np.testing.assert_allclose(upstream @ local, back, atol=1e-12)
+
+
+def test_json_has_them_too():
+    t = trace(mc.loads("inputs: {x: [5, 1]}\nnetwork: {y: tanh(x), l: sum(y)}"))
+    assert [edge["local"] for edge in trace_data(t)["edges"]] == [None, [[1.0]] * 5]
 
 
 def test_large_local_gradients_are_left_out():
