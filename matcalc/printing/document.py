@@ -33,7 +33,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import with_formulas
-from matcalc.printing.sizes_table import latex_table
+from matcalc.printing.sizes_table import latex_table, size_words
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
@@ -180,10 +180,8 @@ class DocumentWriter:
         yield stacking_words(self.d)
         yield from latex_table(self.d)
         for j in self.d.jacobians:
-            texts = [
-                f"({dimension_latex(s)})" if " " in s else dimension_latex(s) for s in j.size_texts
-            ]
-            sizes = r" \times ".join(texts) or "1"
+            sizes = size_words(j, r" \times ", dimension_latex)
+            sizes = sizes if j.size_texts else rf"\text{{{sizes}}}"
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
             yield from self.argument(jacobian_lines(j))
             if j.short is not None:

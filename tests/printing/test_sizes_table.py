@@ -1,6 +1,7 @@
 """The table of sizes: there where a network has enough kinds, and right."""
 
 import matcalc as mc
+from matcalc.printing.document import write_document
 from matcalc.printing.sizes_table import latex_table, markdown_table, sizes_table, text_table
 
 NETWORK = """
@@ -36,3 +37,9 @@ def test_few_kinds_need_no_table():
     d = mc.derive(mc.loads("dims: {n: 2}\ninputs: {x: [n, 1]}\nnetwork: {y: tanh(x), l: sum(y)}"))
     assert sizes_table(d) == [] and text_table(d) == []
     assert [*markdown_table(d)] == [*latex_table(d)] == []
+
+
+def test_numbers_do_not_run_together_in_a_size():
+    d = mc.derive(mc.loads("inputs: {X: [2, 3]}\nnetwork: {Y: tanh(X)}\noutputs: [Y]"))
+    page = write_document(d, jacobians=True)
+    assert r"{(2 \cdot 3) \times (2 \cdot 3)}" in page
