@@ -27,6 +27,7 @@ check: lint types test
 
 derivations: $(VENV)/ready
 	@$(BIN)/python -m derivations.write && $(BIN)/python -m derivations.gallery.write
+	@$(BIN)/python -m derivations.build
 
 docs: $(VENV)/ready
 	@$(BIN)/matcalc rules --format markdown -o docs/rules.md

@@ -221,6 +221,8 @@ class Field:
                 if use.via != network.loss:
                     self._find(gradient(via))
                     arriving = self.known[gradient(via)]
+                    if gradient(via) in self.free:  # a random stand-in, and so is this
+                        self.free.add(symbol)
                 local = self.jacobian(network.equation[use.via].expr, node, "C")
                 share = local.T @ np.reshape(np.asarray(arriving, dtype=object), -1)
                 total = total + np.reshape(share, np.shape(total))

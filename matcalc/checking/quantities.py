@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from matcalc.derivation.derivation import Derivation
-from matcalc.expressions.build import gradient
+from matcalc.expressions.build import change, gradient
 from matcalc.expressions.expr import Expr, matrix_shape
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Convention
@@ -52,6 +52,11 @@ class Quantities:
         _, _, of, wrt = symbol.data
         return self.arranged(of, wrt, self._local(of, wrt, self.order))
 
+    def moved(self, symbol: Expr) -> Any:
+        _, _, of, wrt = symbol.data
+        found = self._local(of, wrt, "C") @ np.reshape(self.known[change(wrt)], -1)
+        return np.reshape(found, np.shape(self.known[of]))
+
     def through(self, symbol: Expr) -> Any:
         _, _, wrt, via = symbol.data
         is_loss = via.name == self.d.network.loss
@@ -76,4 +81,5 @@ _VALUES = {
     "tensor": Quantities.tensor,
     "jacobian": Quantities.jacobian,
     "through": Quantities.through,
+    "moved": Quantities.moved,
 }

@@ -8,8 +8,9 @@ itself and all variables together, which is linear in the number of equations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
 from matcalc.checking.steps import check_steps, magnitude
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Partial
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, postorder
@@ -29,6 +30,8 @@ from matcalc.expressions.operation import Environment
 from matcalc.network.network import Convention, Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import STYLES, distinct_sizes, sample
+from matcalc.reasoning.explicit import at_small_sizes
+from matcalc.reasoning.step import Step
 
 BUDGET = 60_000
 "Equation evaluations that a full entry-by-entry reference may take at one point."
@@ -68,17 +71,29 @@ def check(
                 if key not in worst or not row.error <= worst[key].error:
                     worst[key] = row
             if steps and d.style == "explicit":
-                for row in _written_out(d, rng):
+                for row in _written_out(d, d.steps, dict(d.network.dims), rng):
+                    worst.setdefault((row.kind, row.name), row)
+            if jacobians and k == 0:
+                for row in _tensors(d, rng):
                     worst.setdefault((row.kind, row.name), row)
     found, chance = exact_rows(d, seed) if exact and steps else ([], 0.0)
     return Report((*worst.values(), *found), points, sizes, chance)
 
 
-def _written_out(d: Derivation, rng: np.random.Generator) -> Iterator[Row]:
+def _written_out(
+    d: Derivation, steps: Iterable[Step], sizes: dict[str, int], rng: np.random.Generator
+) -> Iterator[Row]:
     """The steps that write entries out, at the sizes whose entries they are."""
-    reference = find_point(d.network, dict(d.network.dims), rng)
+    reference = find_point(d.network, sizes, rng)
     known = _known(d, reference, rng)
-    yield from check_steps(d, Quantities(d, reference, known), reference.env, concrete=True)
+    yield from check_steps(steps, Quantities(d, reference, known), reference.env, concrete=True)
+
+
+def _tensors(d: Derivation, rng: np.random.Generator) -> Iterator[Row]:
+    """What is written out of local Jacobians."""
+    steps = [step for j in d.explained for step in j.steps]
+    if any(step.concrete for step in steps):
+        yield from _written_out(d, steps, dict(at_small_sizes(d.network).dims), rng)
 
 
 def _known(d: Derivation, reference: Reference, rng: np.random.Generator) -> dict[Expr, Any]:
@@ -156,11 +171,13 @@ def _rows(
     else:
         known |= _local_gradients(d, reference, known)
         yield from _directional(d, reference, directions, known)
+    quantities = Quantities(d, reference, known)
     if jacobians:
         yield from _jacobians(d, reference, known)
+        about = (s for j in d.explained if _fits(d, j, known) for s in j.steps)
+        yield from check_steps(about, quantities, reference.env, concrete=False)
     if steps:
-        quantities = Quantities(d, reference, known)
-        yield from check_steps(d, quantities, reference.env, concrete=False)
+        yield from check_steps(d.steps, quantities, reference.env, concrete=False)
 
 
 def _affordable(d: Derivation, reference: Reference) -> bool:
@@ -263,11 +280,16 @@ def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> I
     for jacobian in d.jacobians:
         equation = d.network.equation[jacobian.of]
         operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
-        entries = np.size(known[operand]) * np.size(known[equation.symbol])
-        if entries > JACOBIAN_ENTRIES:
+        if not _fits(d, jacobian, known):
             continue
         expected = reference.jacobian(equation.expr, operand, order)
         quantities = Quantities(d, reference, known)
         expected = quantities.arranged(equation.symbol, operand, expected)
         name = f"{jacobian.of} by {jacobian.wrt}"
         yield _claim("Jacobian", name, jacobian.form, expected, reference.env, known, {})
+
+
+def _fits(d: Derivation, j: Jacobian, known: dict[Expr, Any]) -> bool:
+    """Whether it is small enough to be held against numbers entry by entry."""
+    sizes = (np.size(known[d.network.symbol(name)]) for name in (j.of, j.wrt))
+    return prod(sizes) <= JACOBIAN_ENTRIES

@@ -14,7 +14,6 @@ import numpy as np
 
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.report import Row, compare
-from matcalc.derivation.derivation import Derivation
 from matcalc.expressions.expr import Expr, postorder
 from matcalc.expressions.operation import Environment
 from matcalc.numeric.evaluate import evaluate
@@ -33,11 +32,11 @@ def claims_of(top: Step) -> Iterator[tuple[Step, Sides]]:
 
 
 def check_steps(
-    d: Derivation, quantities: Quantities, env: Environment, *, concrete: bool
+    steps: Iterable[Step], quantities: Quantities, env: Environment, *, concrete: bool
 ) -> Iterator[Row]:
-    """The claims that are about the network's own sizes, or those that are about any."""
+    """The claims that are about the sizes of ``env``, or those that are about any."""
     met: Counter[str] = Counter()
-    for step, sides in (claim for top in d.steps for claim in claims_of(top)):
+    for step, sides in (claim for top in steps for claim in claims_of(top)):
         name = f"{step.kind} at {step.about}: {step.rule}"
         met[name] += 1
         if step.concrete is concrete:

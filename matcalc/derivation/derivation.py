@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
+MANY = 40
+"How many Jacobians are shown with more than their form: beyond, nobody reads them."
 
 
 @dataclass(frozen=True, repr=False)
@@ -167,6 +169,11 @@ class Derivation:
             order = [v.name for v in self.network.variables] + list(self.network.equation)
             found += [self.jacobian(equation.name, name) for name in order if name in operands]
         return tuple(found)
+
+    @property
+    def explained(self) -> tuple[Jacobian, ...]:
+        """The Jacobians that are shown with their steps: the first MANY."""
+        return self.jacobians[:MANY]
 
     def hessian(self, wrt: str, other: str | None = None) -> Hessian:
         """The second derivative by a variable, or the block of two (matcalc.derivation.hessian)."""

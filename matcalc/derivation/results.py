@@ -20,6 +20,7 @@ from matcalc.printing.language import write
 
 if TYPE_CHECKING:
     from matcalc.derivation.derivation import Derivation
+    from matcalc.reasoning.step import Step
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,6 +121,20 @@ class Jacobian(Result):
         if not of or not network.symbol(self.wrt).shape:
             return tuple(map(str, self.shape))
         return self.derivation.layout.ordered(product_text(of), product_text(wrt))
+
+    @cached_property
+    def map(self) -> Expr | None:
+        """The change of the node with the operand alone moving; None where one is a number."""
+        from matcalc.reasoning.tensors import linear_map
+
+        return linear_map(self)
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """What there is to say about it beside its form, claim by claim."""
+        from matcalc.reasoning.tensors import steps
+
+        return steps(self)
 
     def tensor(self, sizes: Mapping[str, int] | None = None) -> Any:
         """∂Y[i, j]/∂X[k, l] at concrete sizes (the network's own where none are given): a

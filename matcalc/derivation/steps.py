@@ -23,6 +23,7 @@ from matcalc.expressions.expr import Expr, lift, postorder
 from matcalc.linear_maps.local import pushforward
 from matcalc.network.network import Equation
 from matcalc.reasoning.chain import unrolled
+from matcalc.reasoning.numbers import through_numbers
 from matcalc.reasoning.step import Step, Use
 from matcalc.reasoning.styles import argue
 from matcalc.simplify.parts import is_zero
@@ -73,7 +74,8 @@ def _gradients(d: Derivation) -> Iterator[Step]:
         uses = uses_of(d, found)
         substeps = tuple(_pullback(use) for use in uses)
         if d.style == "chain":
-            substeps += unrolled(_way(d, name))
+            way = _way(d, name)
+            substeps += unrolled(way) + through_numbers(way)
         yield Step(
             "accumulate",
             name,

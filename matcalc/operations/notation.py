@@ -7,7 +7,9 @@ claim that is. Yet each has a value, so that what is shown is checked like the r
     delta(i, j)           1 where i = j, else 0
     sum_over(a, (k,))     Σ_k a
     slope(T, i, j, k, l)  ∂Z_ij/∂X_kl, T being tensor(Z, X)
+    slopes(Z, X, i, j)    ∂Z_ij/∂X, a matrix: all the derivatives of one entry
     jacobian(Z, X)        ∂Z/∂X, arranged as the layout has it
+    moved(Z, X)           dZ where X alone moves
     through(X, Z)         what the use of X in Z contributes to ∂L/∂X
     rvec(A)               the rows of A stacked, as vec stacks its columns: vec(Aᵀ)
 
@@ -107,6 +109,21 @@ class Slope(Scalar):
         return np.asarray(values[0])[tuple(places(p, env) for p in e.data)]
 
 
+class Slopes(Operation):
+    """The operand is a tensor; data = (row, column, shape, whether it is turned)."""
+
+    name = "slopes"
+    summary = "the derivatives of one entry by every entry of an operand"
+
+    def shape(self, args: Operands, data: Data) -> Shape:
+        return data[2]  # type: ignore[no-any-return]
+
+    def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
+        row, column, _, is_turned = e.data
+        found = np.asarray(values[0])[places(row, env), places(column, env)]
+        return found.T if is_turned else found
+
+
 class Tensor(Named):
     """data = (name, (), Z, X): ∂Z_ij/∂X_kl in four axes, whatever the layout."""
 
@@ -128,6 +145,13 @@ class Through(Named):
     summary = "what one use contributes to a gradient"
 
 
+class Moved(Named):
+    """data = (name, shape, Z, X)."""
+
+    name = "moved"
+    summary = "the change of a node where one operand alone moves"
+
+
 class RowVec(Operation):
     """Rows on top of each other, as one column."""
 
@@ -142,8 +166,8 @@ class RowVec(Operation):
         return np.reshape(values[0], (-1, 1))
 
 
-_INDEXED = (Entry(), Delta(), SumOver(), Slope())
-_NAMED = (Tensor(), LocalJacobian(), Through())
+_INDEXED = (Entry(), Delta(), SumOver(), Slope(), Slopes())
+_NAMED = (Tensor(), LocalJacobian(), Through(), Moved())
 for _operation in (*_INDEXED, *_NAMED, RowVec()):
     NOTATION[_operation.name] = _operation
 
@@ -179,10 +203,27 @@ def delta(one: Position, other: Position) -> Expr:
 
 def slope(of: Expr, wrt: Expr, positions: tuple[Position, ...]) -> Expr:
     """∂Z_ij/∂X_kl of two symbols."""
-    tensor = NOTATION["tensor"](data=(f"{of.name} by {wrt.name}", (), of, wrt))
+    tensor = _tensor(of, wrt)
     sides = (*matrix_shape(of), *matrix_shape(wrt))
     at = tuple(None if n == ONE else p for n, p in zip(sides, positions, strict=True))
     return NOTATION["slope"](tensor, data=at)
+
+
+def slopes(of: Expr, wrt: Expr, positions: tuple[Position, Position], *, turned: bool) -> Expr:
+    """∂Z_ij/∂X of two symbols, in the shape of X, or ``turned`` into its transpose."""
+    sides = matrix_shape(of)
+    at = (None if n == ONE else p for n, p in zip(sides, positions, strict=True))
+    shape = wrt.shape[::-1] if turned else wrt.shape
+    return NOTATION["slopes"](_tensor(of, wrt), data=(*at, shape, turned))
+
+
+def _tensor(of: Expr, wrt: Expr) -> Expr:
+    return NOTATION["tensor"](data=(f"{of.name} by {wrt.name}", (), of, wrt))
+
+
+def moved(of: Expr, wrt: Expr) -> Expr:
+    """dZ where X alone moves."""
+    return NOTATION["moved"](data=(f"{of.name} by {wrt.name}", of.shape, of, wrt))
 
 
 def jacobian(of: Expr, wrt: Expr, shape: Shape) -> Expr:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 import matcalc
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import Hessian
@@ -15,6 +17,7 @@ from matcalc.expressions.expr import Shape
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.latex import LatexPrinter
 from matcalc.reasoning.step import Step
+from matcalc.reasoning.tensors import small_tensor
 
 
 def write_json(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -> str:
@@ -81,7 +84,18 @@ def _jacobian(j: Jacobian, text: Any) -> dict[str, Any]:
         "condensed": None if j.short is None else text(j.short),
         "reason": j.reason,
         "latex": j.latex(),
+        "map": None if j.map is None else text(j.map),
+        "tensor": _tensor(j, text),
     }
+
+
+def _tensor(j: Jacobian, text: Any) -> dict[str, Any] | None:
+    """∂Z[i, j]/∂X[k, l] at small sizes, as nested lists; null where it is too large."""
+    found = None if j.map is None else small_tensor(j)
+    if found is None:
+        return None
+    sizes, cells = found
+    return {"dims": dict(sizes), "entries": np.frompyfunc(text, 1, 1)(cells).tolist()}
 
 
 def hessian_data(h: Hessian) -> dict[str, Any]:

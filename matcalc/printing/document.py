@@ -26,6 +26,7 @@ from matcalc.printing.outline import (
     differentials,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -34,6 +35,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import with_formulas
+from matcalc.printing.sizes_table import latex_table, size_words
 
 PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[utf8]{inputenc}
@@ -190,12 +192,12 @@ class DocumentWriter:
     def jacobian_list(self) -> Iterator[str]:
         yield r"\section*{Local Jacobians}"
         yield stacking_words(self.d)
+        yield from latex_table(self.d)
         for j in self.d.jacobians:
-            texts = [
-                f"({dimension_latex(s)})" if " " in s else dimension_latex(s) for s in j.size_texts
-            ]
-            sizes = r" \times ".join(texts) or "1"
+            sizes = size_words(j, r" \times ", dimension_latex)
+            sizes = sizes if j.size_texts else rf"\text{{{sizes}}}"
             yield rf"\formula{{{_fraction(j)} = {self.latex(j.form)}}}{{{sizes}}}"
+            yield from self.argument(jacobian_lines(j))
             if j.short is not None:
                 yield f"Condensed: ${self.latex(j.short)}$. {prose(j.reason)}"
 

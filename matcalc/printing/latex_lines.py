@@ -5,6 +5,8 @@ r"""Steps as LaTeX: a side with the shape of each factor under it, a line with b
 
 from __future__ import annotations
 
+import re
+
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.printing.factors import factors
 from matcalc.printing.latex import LatexPrinter, name_latex
@@ -46,5 +48,7 @@ def shape_latex(shape: Shape) -> str:
 
 def dimension_latex(text: str) -> str:
     """A dimension, or a list of sizes, as mathematics."""
-    words = [name_latex(w) if w[:1].isalpha() else w for w in text.replace("*", " * ").split(" ")]
+    between_numbers = re.sub(r"(?<=\d)\*(?=\d)", r" \\cdot ", text)
+    spaced = between_numbers.replace("*", " * ").split(" ")
+    words = [name_latex(w) if w[:1].isalpha() else w for w in spaced]
     return " ".join(words).replace("* ", "").replace(",", r",\ ")

@@ -21,6 +21,7 @@ from matcalc.printing.outline import (
     differentials,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -29,6 +30,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import with_formulas
+from matcalc.printing.sizes_table import markdown_table
 
 Writer = Callable[[Expr], str]
 
@@ -72,6 +74,7 @@ def _lines(d: Derivation, jacobians: bool, hessians: bool, report: Report | None
         yield from ("", "## Local Jacobians")
         if words := stacking_words(d):
             yield from ("", words)
+        yield from markdown_table(d)
         for j in d.jacobians:
             yield from _jacobian(j, latex)
     if hessians:
@@ -127,6 +130,7 @@ def _jacobian(j: Jacobian, latex: Writer) -> Iterator[str]:
     yield from ("", f"### `∂{j.of}/∂{j.wrt}` ({shape.replace('*', '·')})", "")
     yield from display(rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {latex(j.form)}")
     yield f"`{write(j.form, j.derivation.network.convention)}`"
+    yield from _argument(j.derivation, jacobian_lines(j))
     if j.short is not None:
         yield from ("", f"Condensed: {inline(latex(j.short))}. {prose(j.reason)}")
 

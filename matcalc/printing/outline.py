@@ -11,7 +11,7 @@ import numpy as np
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.free_entries import FreeEntries
-from matcalc.derivation.results import Partial
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.expressions.expr import Expr, is_vector, write_shape
 from matcalc.network.network import Convention, Equation, Variable
 from matcalc.printing.language import write
@@ -113,6 +113,13 @@ class Said:
 
     starts: set[tuple[Expr, Expr]] = field(default_factory=set)
     reasons: set[tuple[str, str]] = field(default_factory=set)
+
+
+def jacobian_lines(j: Jacobian) -> tuple[Line, ...]:
+    """What is said about a local Jacobian beside its form; nothing of very many."""
+    if not any(j is one for one in j.derivation.explained):
+        return ()
+    return tuple(_lines(j.derivation, j.steps, Said()))
 
 
 STARTS = ("one entry", "written out", "what arrives")

@@ -25,6 +25,7 @@ from matcalc.printing.outline import (
     differentials,
     entries,
     function_texts,
+    jacobian_lines,
     layout_words,
     rule_words,
     sizes_text,
@@ -32,6 +33,7 @@ from matcalc.printing.outline import (
     variable_words,
 )
 from matcalc.printing.prose import plain
+from matcalc.printing.sizes_table import WORDS, text_table
 from matcalc.printing.unicode import UnicodePrinter, pretty_name
 
 WIDTH = 80
@@ -189,6 +191,9 @@ class TerminalWriter:
         yield self.bold("Local Jacobians")
         v = "v stacks rows" if self.d.network.convention.value == "row" else "v stacks columns"
         yield from self.remark(f"{v}; the condensed form stands after the arrow")
+        if table := text_table(self.d):
+            yield from ("      " + line for line in table)
+            yield from self.remark(WORDS)
         for j in self.d.jacobians:
             yield from self.jacobian(j)
 
@@ -198,6 +203,9 @@ class TerminalWriter:
         arrow = "" if j.short is None else f"  →  {self.pretty(j.short)}"
         yield from self.line(f"{label} = ", self.pretty(j.form) + arrow, shape)
         yield from self.remark(self.language(j.form), "= ")
+        yield from self.argument(jacobian_lines(j))
+        if j.short is not None:
+            yield from self.remark(f"Condensed: {self.pretty(j.short)}. {plain(j.reason)}")
 
     def hessian_list(self) -> Iterator[str]:
         yield ""

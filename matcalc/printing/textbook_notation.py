@@ -4,6 +4,8 @@ entry(W1, k, l)                 W_{1,kl}          W1ₖₗ
 entry(grad(Z), 0, 1)            ∂L/∂Z_{12}: places are counted from 1, as on paper
 sum_over(a, (i, j))             Σ_i Σ_j a
 slope of Z_ij by X_kl           ∂Z_ij/∂X_kl
+slopes of Z_ij by X             ∂Z_ij/∂X
+moved(Z, X)                     dZ
 jacobian(Z, X), through(X, Z)   ∂Z/∂X, ∂L/∂X|_Z
 """
 
@@ -53,6 +55,17 @@ def _slope(p: TextbookPrinter, e: Expr) -> Piece:
     )
 
 
+def _slopes(p: TextbookPrinter, e: Expr) -> Piece:
+    (tensor,), index = e.args, p.index(index_text(e.data[:2]))
+    _, _, of, wrt = tensor.data
+    return p.derivative(p.indexed(of.name, index), p.name(wrt.name))
+
+
+def _moved(p: TextbookPrinter, e: Expr) -> Piece:
+    _, _, of, _ = e.data
+    return p.differential(of.name)
+
+
 def _tensor(p: TextbookPrinter, e: Expr) -> Piece:
     return "", ATOM
 
@@ -76,6 +89,8 @@ WRITERS: dict[str, Writer] = {
     "delta": _delta,
     "sum_over": _sum_over,
     "slope": _slope,
+    "slopes": _slopes,
+    "moved": _moved,
     "tensor": _tensor,
     "jacobian": _jacobian,
     "through": _through,

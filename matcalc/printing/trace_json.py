@@ -11,6 +11,7 @@ import matcalc
 from matcalc.printing.as_json import shape_data
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.trace_words import computed
+from matcalc.tracing.local import local_gradients
 from matcalc.tracing.trace import Edge, Node, Trace
 
 MOST = 10_000
@@ -25,6 +26,7 @@ def trace_data(trace: Trace) -> dict[str, Any]:
     """The trace as dictionaries, lists, numbers and strings."""
     network = trace.network
     text = LanguagePrinter(network.convention).text
+    local = {(e.source, e.target): e.jacobian for e in local_gradients(trace)}
     data: dict[str, Any] = {
         "matcalc": matcalc.__version__,
         "name": network.name,
@@ -34,7 +36,7 @@ def trace_data(trace: Trace) -> dict[str, Any]:
         "seed": trace.seed,
         "origin": dict(trace.origin),
         "nodes": [_node(trace, n) for n in trace.nodes],
-        "edges": [_edge(e, text) for e in trace.edges],
+        "edges": [_edge(e, text, local.get((e.source, e.target))) for e in trace.edges],
         "remarks": [{"kind": r.kind, "at": r.at, "text": r.text} for r in trace.remarks],
     }
     return data
@@ -47,13 +49,14 @@ def _node(trace: Trace, node: Node) -> dict[str, Any]:
     return data | {"value": array_data(node.value), "gradient": array_data(node.gradient)}
 
 
-def _edge(edge: Edge, text: Any) -> dict[str, Any]:
+def _edge(edge: Edge, text: Any, local: Any | None) -> dict[str, Any]:
     return {
         "from": edge.source,
         "to": edge.target,
         "times": edge.times,
         "contribution": None if edge.form is None else text(edge.form),
         "value": array_data(edge.value),
+        "local": array_data(local),
     }
 
 

@@ -18,6 +18,7 @@ from matcalc.printing.trace_words import (
     turned_words,
 )
 from matcalc.printing.unicode import pretty_name
+from matcalc.tracing.local import local_gradients
 from matcalc.tracing.trace import Node, Trace
 
 VALUE = 22
@@ -36,6 +37,8 @@ def write_trace(trace: Trace, *, colour: bool = False) -> str:
     lines += [*wrap(origin_words(trace)), ""]
     head, *table = _table(trace)
     lines += [f"{bold}{head}{off}", *table]
+    if edges := [*_edges(trace)]:
+        lines += ["", f"{bold}Edge by edge{off}", *(f"  {line}" for line in edges)]
     if trace.remarks:
         lines += ["", f"{bold}On the way back{off}"]
         if words := turned_words(trace):
@@ -59,6 +62,26 @@ def _table(trace: Trace) -> Iterator[str]:
     for r in table:
         columns = [_fitted(lines, w) for lines, w in zip(r, widths, strict=True)]
         for parts in zip_longest(*columns, fillvalue=""):
+            yield GAP.join(p.ljust(w) for p, w in zip(parts, widths, strict=True)).rstrip()
+
+
+def _edges(trace: Trace) -> Iterator[str]:
+    """For each edge, the gradient that arrives, the local one, and what flows back."""
+    rows = [
+        [
+            [f"{pretty_name(e.source)} ← {pretty_name(e.target)}"],
+            *(cell(value, VALUE) for value in (e.upstream, e.jacobian, e.back)),
+        ]
+        for e in local_gradients(trace)
+    ]
+    if not rows:
+        return
+    rows.insert(0, [["edge"], ["upstream"], ["local"], ["flows back"]])
+    widths = [max(len(line) for row in rows for line in row[k]) for k in range(4)]
+    if sum(widths) + len(GAP) * 4 > WIDTH:
+        return
+    for row in rows:
+        for parts in zip_longest(*row, fillvalue=""):
             yield GAP.join(p.ljust(w) for p, w in zip(parts, widths, strict=True)).rstrip()
 
 

@@ -16,6 +16,7 @@ from matcalc.expressions.expr import Expr, is_vector, operation, turned
 from matcalc.network.network import Convention
 from matcalc.operations.notation import jacobian as jacobian_symbol
 from matcalc.reasoning.step import CannotArgue, Step, Use
+from matcalc.simplify import simplify
 
 KIND = "chain style"
 LONG = 60
@@ -50,6 +51,8 @@ def _steps(use: Use, found: Jacobian) -> Iterator[Step]:
         shown=(link.arranged(use.target), spelled), shapes=True,
     )  # fmt: skip
     result = link.arranged(use.result)
+    if result.op.name == "transpose" and is_vector(use.result.shape):
+        result = simplify(result)  # a row made of rows
     if result is not spelled:
         rule, why = _shorter(use, found)
         yield use.step(KIND, rule, (spelled, result), why, shapes=bool(use.result.shape))
@@ -168,12 +171,20 @@ def _of_a_number(use: Use, found: Jacobian) -> Iterator[Step]:
     scaled = mul(use.upstream, found.form)
     yield use.step(
         KIND, "chain rule", (arranged(use.target_in_language), scaled),
-        f"`{use.equation.name}` is a number: what arrives at it scales its gradient.",
-        shown=(arranged(use.target), mul(use.upstream, symbol)), shapes=True,
+        _scaled(use), shown=(arranged(use.target), mul(use.upstream, symbol)),
+        shapes=bool(use.symbol.shape),
     )  # fmt: skip
     result = arranged(use.result)
     if result is not scaled:
         yield use.step(KIND, "substitute", (scaled, result), "The gradient in its place.")
+
+
+def _scaled(use: Use) -> str:
+    if not use.symbol.shape:
+        return (
+            f"The upstream gradient, which arrives at `{use.equation.name}`, times the local one."
+        )
+    return f"`{use.equation.name}` is a number: what arrives at it scales its gradient."
 
 
 def _by_a_number(use: Use, found: Jacobian) -> Iterator[Step]:
@@ -225,10 +236,10 @@ def unrolled(uses: list[Use]) -> tuple[Step, ...]:
         return mul(*fitting, end) if first.columns else mul(end, *reversed(fitting))
 
     forms = along([j.form for j in found])
-    way = " → ".join(f"`{link.use.symbol.name}`" for link in links)
+    way = " → ".join([*(link.use.symbol.name for link in links), last.use.equation.name])
     yield_one = first.use.step(
         KIND, "chain rule through the network", (target, forms),
-        f"All the way back: {way} → `{last.use.equation.name}`, one Jacobian for each step.",
+        f"All the way back: `{way}`, one Jacobian for each step.",
         shown=(target, along(symbols)), shapes=True,
     )  # fmt: skip
     pattern = first.use.step(

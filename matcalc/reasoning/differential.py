@@ -134,7 +134,7 @@ def _over_the_trace(
         if rotated is not lined_up:
             yield use.step(
                 KIND, "trace rotation", (lined_up, rotated),
-                "`tr(AB) = tr(BA)`: the last factor may come first.",
+                "`tr(A B) = tr(B A)`: the last factor may come first.",
             )  # fmt: skip
     yield use.step(KIND, MOVES[Factors], (rotated, after), text)
 

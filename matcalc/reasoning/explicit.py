@@ -26,8 +26,10 @@ from matcalc.simplify import simplify
 from matcalc.simplify.parts import is_number
 
 KIND = "explicit style"
-FITS = 6
-"The most entries of a matrix that is written out."
+FITS = 9
+"The most entries of a variable or node that is written out."
+MOST = 18
+"The most entries of a factor that is: a Kronecker product has more, and fewer digits."
 SMALL = (2, 3)
 "Sizes that show a pattern and still fit on a page."
 LONG = 150
@@ -174,8 +176,10 @@ class Written:
         )  # fmt: skip
 
     def factors(self, e: Expr) -> Expr | None:
-        """A product of matrices with each of its factors written out."""
+        """A product of matrices with each factor written out; None where one does not fit."""
         if e.op.name not in ("mul", "hadamard") or not e.shape:
+            return None
+        if any(_count(f.shape, self.sizes) > MOST for f in e.args):
             return None
         return e.op(*(matrix(self.array(f)) if f.shape else f for f in e.args))
 

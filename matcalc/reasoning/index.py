@@ -5,6 +5,7 @@ the result stacked back into a matrix.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from matcalc.errors import CannotDerive
 from matcalc.expressions.dimension import ONE
@@ -24,6 +25,8 @@ from matcalc.reasoning.step import CannotArgue, Step, Use
 from matcalc.reasoning.sums import Term, TooLong, multiplied_out, total, without_delta
 
 KIND = "index style"
+SHORT = 30
+"Pieces of a gradient without grad(...) that still reads as one line."
 
 
 def steps(use: Use) -> tuple[Step, ...]:
@@ -56,6 +59,7 @@ class Indexed:
             yield self.chain_rule()
             yield from self.surviving(terms)
         yield self.stacked()
+        yield from self.without_names()
 
     # -- the derivative of an entry ---------------------------------------------------
 
@@ -173,6 +177,19 @@ class Indexed:
             KIND, "stacked back", (self.use.target_in_language, result), words,
             shown=(self.target(), whole),
         )  # fmt: skip
+
+    def without_names(self) -> Iterator[Step]:
+        """The entry with what arrives written out, where that is short."""
+        closed = self.use.d.closed_form(self.x.name) if self.use.alone else None
+        if closed is None or closed is self.use.result or closed.pieces > SHORT:
+            return
+        with suppress(CannotDerive):
+            written = entry_of(spelled_out(closed), *self.at_x, self.letters)
+            yield self.use.step(
+                KIND, "what arrives, written out", (self.use.target_in_language, closed),
+                "The upstream gradient by its own form.",
+                shown=(self.target(), written),
+            )  # fmt: skip
 
     def target(self) -> Expr:
         return entry(self.use.target, *self.at_x)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from derivations.write import Stored
+from derivations.write import stored as all_stored
 from matcalc.checking.run import find_point
 from matcalc.declaration import load, parse
 from matcalc.derivation import derive
@@ -15,6 +17,7 @@ from matcalc.layout.layout import as_preset
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
 from matcalc.printing.language import write
+from matcalc.printing.unicode import UnicodePrinter
 
 FOLDER = Path(__file__).parents[2] / "derivations"
 
@@ -80,3 +83,31 @@ def generated(d):
     module = {"__name__": "generated"}
     exec(codegen(d.network), module)
     return module
+
+
+def argued(preset, name, way=""):
+    """The derivation as it is stored, argued in the notes' own way or in a further one."""
+    one = Stored(FOLDER / preset / f"{name}.yaml", way)
+    assert one in all_stored(), "it is not stored"
+    return one.derivation
+
+
+def claims(d, about):
+    """What the steps for a gradient claim, as a reader sees it: texts with their rules."""
+    (top,) = (step for step in d.steps if step.kind == "accumulate" and step.about == about)
+    found = []
+    for step in top.substeps:
+        found += step.substeps if step.kind == "pullback" else [step]
+    return written(d, found)
+
+
+def local_claims(d, of, wrt):
+    """What is said of a local Jacobian beside its form."""
+    return written(d, d.jacobian(of, wrt).steps)
+
+
+def written(d, steps):
+    """The steps as the terminal prints them: "lhs = rhs" by rule, in order."""
+    printer = UnicodePrinter(d.network.convention, d.of)
+    sides = ([printer.text(d.shown_claim(side)) for side in s.claim] for s in steps)
+    return [(s.rule, " = ".join(pair)) for s, pair in zip(steps, sides, strict=True)]

@@ -1,12 +1,23 @@
 """11-785, computing derivatives: rows, gradients in shape, Jacobians numerator first."""
 
+import numpy as np
 import pytest
 
 from matcalc.declaration import loads
 from matcalc.derivation import derive
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, shape, stored, text
+from tests.notes.stored import (
+    agree,
+    argued,
+    claims,
+    entry_texts,
+    generated,
+    local_claims,
+    shape,
+    stored,
+    text,
+)
 
 
 def network(name):
@@ -115,3 +126,64 @@ def test_a_layer_alone_has_its_output_gradient_given(name):
     d = network(name)
     (output,) = d.network.outputs
     assert str(d[output]) == f"grad({output})"
+
+
+# -- what the steps say ----------------------------------------------------------------------
+
+
+def test_softmax_is_argued_with_its_full_jacobian():
+    d = argued("cmu-11785", "softmax")
+    assert claims(d, "Z")[:3] == [
+        ("chain rule", "∂L/∂Z = ∂L/∂A · ∂A/∂Z"),
+        ("local Jacobian", "∂A/∂Z = diag(A) − Aᵀ · A"),
+        ("substitute", "∂L/∂Z = ∂L/∂A · (diag(A) − Aᵀ · A)"),
+    ]
+    ((rule, matrix),) = local_claims(d, "A", "Z")
+    assert rule == "entry by entry"
+    assert matrix.startswith("∂A/∂Z = [A₁ · (1 − A₁), −A₁ · A₂, −A₁ · A₃; −A₁ · A₂, ")
+
+
+def test_an_entrywise_activation_is_argued_with_its_diagonal():
+    assert claims(argued("cmu-11785", "activation"), "Z")[-2:] == [
+        ("substitute", "∂L/∂Z = ∂L/∂A · diag(f′(Z))"),
+        ("diagonal Jacobian", "∂L/∂A · diag(f′(Z)) = ∂L/∂A ∘ f′(Z)"),
+    ]
+
+
+def test_the_linear_layer_is_argued_from_left_to_right():
+    d = argued("cmu-11785", "linear")
+    assert claims(d, "A") == [
+        ("chain rule", "∂L/∂A = ∂L/∂Z · ∂Z/∂A"),
+        ("local Jacobian", "∂Z/∂A = W"),
+        ("substitute", "∂L/∂A = ∂L/∂Z · W"),
+    ]
+    assert claims(d, "b")[-1] == ("identity", "∂L/∂Z · I_N = ∂L/∂Z")
+    assert claims(d, "W")[-1] == (
+        "Kronecker factor dropped", "∂L/∂Z · (I_N ⊗ A) = rvec((∂L/∂Z)ᵀ · A)ᵀ"
+    )  # fmt: skip
+
+
+def test_the_whole_network_is_one_product_of_jacobians():
+    assert claims(argued("cmu-11785", "mlp"), "X")[-1] == (
+        "the pattern",
+        "∂L/∂X = ∂L/∂A2 · (diag(A2) − A2ᵀ · A2) · W2 · diag(1 − A1∘²) · W1",
+    )
+
+
+def test_the_backward_functions_take_several_and_give_several():
+    whole, first, second = (
+        generated(stored("cmu-11785", name)) for name in ("several", "several-f", "several-g")
+    )
+    rng = np.random.default_rng(2)
+    d, e, f, du, dv, dw = rng.normal(size=(6, 1, 3))
+    (a, b, c), cache_of_f = first["forward"](d, e, f)
+    outputs, cache_of_g = second["forward"](a, b, c)
+    expected, cache = whole["forward"](d, e, f)
+    np.testing.assert_array_equal(outputs, expected)
+    # First back through G, then with what that gives back through F.
+    middle = second["backward"](cache_of_g, grad_u=du, grad_v=dv, grad_w=dw)
+    assert list(middle) == ["a", "b", "c"]
+    found = first["backward"](cache_of_f, **{f"grad_{name}": g for name, g in middle.items()})
+    assert list(found) == ["d", "e", "f"]
+    for name, g in whole["backward"](cache, grad_u=du, grad_v=dv, grad_w=dw).items():
+        np.testing.assert_allclose(found[name], g, rtol=1e-13)

@@ -6,9 +6,23 @@ import pytest
 
 from derivations.digits import accuracy, digits, weights
 from matcalc.expressions.build import gradient
+from matcalc.printing.sizes_table import text_table
 from matcalc.simplify import simplify
 from matcalc.tracing import trace
-from tests.notes.stored import agree, entry_texts, generated, shape, stored, text, value
+from matcalc.tracing.local import local_gradients
+from tests.notes.stored import (
+    FOLDER,
+    agree,
+    argued,
+    claims,
+    entry_texts,
+    generated,
+    local_claims,
+    shape,
+    stored,
+    text,
+    value,
+)
 
 
 def network(name):
@@ -244,3 +258,113 @@ def test_the_digits_are_as_described():
     np.testing.assert_array_equal(Y.sum(axis=1), 5)
     np.testing.assert_array_equal(digits(50, seed=3)[0], X)
     assert np.abs(digits(50, seed=4)[0] - X).max() > 0.5
+
+
+# -- what the steps and the traces say -------------------------------------------------------
+
+
+def edges(name):
+    """For each edge, against its direction: upstream gradient, local one, what flows back."""
+    found = local_gradients(trace(network(name)))
+    return {
+        (e.source, e.target): tuple(
+            np.asarray(x).tolist() for x in (e.upstream, e.jacobian, e.back)
+        )
+        for e in found
+    }
+
+
+def remarks(name):
+    return {(r.at, r.kind): r.text for r in trace(network(name)).remarks}
+
+
+def test_the_graph_shows_upstream_and_local_gradients_at_every_edge():
+    assert edges("graph") == {
+        ("q", "f"): (1, -4, -4),
+        ("z", "f"): (1, 3, 3),
+        ("x", "q"): (-4, 1, -4),
+        ("y", "q"): (-4, 1, -4),
+    }
+    assert ("chain rule", "∂f/∂y = ∂f/∂q · ∂q/∂y") in claims(argued("gatech-4644", "graph"), "y")
+    picture = (FOLDER / "gatech-4644" / "graph.svg").read_text(encoding="utf-8")
+    assert all(f">{value}<" in picture for value in (-2, 5, -4, 3, -12))
+
+
+def test_gates_are_named_where_they_stand():
+    found = remarks("gates")
+    assert found["p", "switches"].startswith("Product switches: `x` receives `y` times")
+    assert found["m", "routes"].startswith("Max routes: what arrives goes to the larger")
+    assert found["s", "distributes"].startswith("Add distributes: `p` and `m` each receive")
+
+
+def test_a_copy_and_a_sum_are_each_others_way_back():
+    found, flows = remarks("duality"), edges("duality")
+    assert found["c", "sums"] == (
+        "A copy sums: `x` is repeated, so it receives the sum over its copies."
+    )
+    assert found["t", "copies"] == "Sum copies: every entry of `y` receives what arrives."
+    assert flows["x", "c"] == ([[5, 7, -2]], [[1], [1], [1]], 10)
+    assert flows["y", "t"] == (3, [[1, 1, 1]], [[3, 3, 3]])
+
+
+def test_what_two_branches_contribute_is_argued_for_each():
+    found = claims(argued("gatech-4644", "branch"), "x")
+    assert ("chain rule", "(∂L/∂x|u)ᵀ = ∂L/∂u · ∂u/∂x") in found
+    assert ("diagonal Jacobian", "∂L/∂v · diag(g′(x)) = ∂L/∂v ∘ g′(x)ᵀ") in found
+
+
+def test_the_table_of_sizes_is_written_as_a_table():
+    assert text_table(network("sizes")) == [
+        "          by a number     by a vector      by a matrix",
+        "a number  ∂s_s/∂s scalar  ∂s_v/∂v 1×m      ∂s_M/∂M p×q",
+        "a vector  ∂v_s/∂s n×1     ∂v_v/∂v n×m      ∂v_M/∂M p×(p*q)",
+        "a matrix  ∂M_s/∂s n×m     ∂M_v/∂v (m*n)×m  ∂M_M/∂M (p*q)×(p*q)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "wrt", "claim"),
+    [
+        ("curve", "x", "∂y/∂x = [1; 2 · x]"),
+        ("dot", "x", "∂y/∂x = wᵀ"),
+        ("linear", "x", "∂y/∂x = W"),
+        ("quadratic", "w", "∂s/∂w = 2 · wᵀ · A"),
+    ],
+)
+def test_the_four_examples_are_steps(name, wrt, claim):
+    assert ("local Jacobian", claim) in claims(argued("gatech-4644", name), wrt)
+
+
+def test_weights_and_bias_in_one_matrix_entry_by_entry():
+    found = dict(claims(argued("gatech-4644", "classifier", "explicit"), "W_b"))
+    columns = [f"∂L/∂s{i} · x_1₁, ∂L/∂s{i} · x_1₂, ∂L/∂s{i} · x_1₃" for i in "₁₂₃"]
+    assert found["every entry"] == f"∂L/∂W_b = [{'; '.join(columns)}]"
+    bias = dict(claims(argued("gatech-4644", "classifier"), "b"))
+    assert bias["Kronecker factor dropped"].endswith(" = (∂L/∂W_b)[:, d]ᵀ")
+
+
+def test_images_are_flattened_row_by_row_and_their_gradients_are_images():
+    found = dict(claims(argued("gatech-4644", "images", "explicit"), "I1"))
+    assert found["written out"] == "X = [I1₁₁, I1₁₂, I1₂₁, I1₂₂; I2₁₁, I2₁₂, I2₂₁, I2₂₂]"
+    assert found["every entry"] == "∂L/∂I1 = [∂L/∂X₁₁, ∂L/∂X₁₂; ∂L/∂X₁₃, ∂L/∂X₁₄]"
+
+
+def test_the_fully_connected_layer_is_argued():
+    d = argued("gatech-4644", "fc")
+    assert claims(d, "h0")[-1] == ("substitute", "∂L/∂h0 = ∂L/∂h1 · W")
+    tensor = [claim for _, claim in local_claims(d, "h1", "W")[2:5]]
+    assert tensor == [
+        "∂h1₁/∂W = [h0₁, h0₂; 0, 0; 0, 0]",
+        "∂h1₂/∂W = [0, 0; h0₁, h0₂; 0, 0]",
+        "∂h1₃/∂W = [0, 0; 0, 0; h0₁, h0₂]",
+    ]
+    index = claims(argued("gatech-4644", "fc", "index"), "W")
+    assert ("Kronecker delta", "∂h1ᵢ/∂Wⱼₗ = h0ₗ · δᵢⱼ") in index
+
+
+def test_relu_on_the_graph_has_its_jacobian_in_numbers():
+    diagonal = np.diag([1, 0, 1, 0]).tolist()
+    assert edges("relu")["x", "z"] == ([[4, -1, 5, 9]], diagonal, [[4, 0, 5, 0]])
+    assert claims(argued("gatech-4644", "relu"), "x")[-1] == (
+        "diagonal Jacobian", "∂L/∂z · diag([x > 0]) = ∂L/∂z ∘ [x > 0]ᵀ"
+    )  # fmt: skip

@@ -8,7 +8,17 @@ from matcalc.declaration import loads, parse
 from matcalc.derivation import derive
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, same_entries, shape, stored, text, value
+from tests.notes.stored import (
+    agree,
+    argued,
+    claims,
+    entry_texts,
+    same_entries,
+    shape,
+    stored,
+    text,
+    value,
+)
 
 VEC = """
 convention: column
@@ -182,3 +192,90 @@ def test_the_gradient_by_the_vector_of_weights():
     assert text(d, d.network.equation["z"].expr) == "kron(x.T, eye(m))*w + b"
     outer = np.ravel(value(d, "grad(z)*x.T"), order="F").reshape(-1, 1)
     np.testing.assert_allclose(value(d, d["w"].form), outer, rtol=1e-14)
+
+
+# -- what the steps say ----------------------------------------------------------------------
+
+
+def test_the_slope_of_sigmoid_line_by_line():
+    assert claims(argued("handwritten", "sigma"), "x")[3:] == [
+        ("chain rule through the network", "∂s/∂x = ∂s/∂v · ∂v/∂u · ∂u/∂x"),
+        ("the pattern", "∂s/∂x = (−1/v²) · (−u)"),
+        ("multiplied out", "∂s/∂x = u/v²"),
+        ("solved for u", "u = v − 1"),
+        ("substitute", "∂s/∂x = (v − 1)/v²"),
+        ("solved for v", "v = 1/s"),
+        ("substitute", "∂s/∂x = 1/((1/s)²) · (1/s − 1)"),
+        ("multiplied out", "∂s/∂x = s · (1 − s)"),
+    ]
+
+
+WRITTEN = {
+    "b2": "",
+    "w4": " · a0",
+    "w5": " · a1",
+    "b1": " · w5 · a1 · (1 − a1)",
+    "w2": " · w5 · a1 · (1 − a1) · x0",
+    "w3": " · w5 · a1 · (1 − a1) · x1",
+    "b0": " · w4 · a0 · (1 − a0)",
+    "w0": " · w4 · a0 · (1 − a0) · x0",
+    "w1": " · w4 · a0 · (1 − a0) · x1",
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_each_of_the_nine_gradients_is_written_as_one_product(name):
+    product = f"∂L/∂{name} = (a2 − y) · a2 · (1 − a2){WRITTEN[name]}"
+    assert claims(argued("handwritten", "scalars"), name)[-1] == ("the pattern", product)
+
+
+def test_the_reversed_chain_rule_and_the_pattern_back_through_layers():
+    d = argued("handwritten", "three-layers")
+    assert claims(d, "z3") == [
+        ("chain rule", "∂L/∂z3 = ∂x3/∂z3 · ∂L/∂x3"),
+        ("local Jacobian", "∂x3/∂z3 = diag(x3 ∘ (1 − x3))"),
+        ("substitute", "∂L/∂z3 = diag(x3 ∘ (1 − x3)) · ∂L/∂x3"),
+        ("diagonal Jacobian", "diag(x3 ∘ (1 − x3)) · ∂L/∂x3 = ∂L/∂x3 ∘ x3 ∘ (1 − x3)"),
+    ]
+    assert ("local Jacobian", "∂z3/∂b3 = Iₘ₃") in claims(d, "b3")
+    assert claims(d, "x1")[-1] == (
+        "the pattern",
+        "∂L/∂x1 = W2ᵀ · diag(x2 ∘ (1 − x2)) · W3ᵀ · diag(x3 ∘ (1 − x3)) · ∂L/∂x3",
+    )
+
+
+def test_the_last_weights_are_argued_entry_by_entry():
+    d = argued("handwritten", "three-layers", "index")
+    assert ("stacked back", "∂L/∂x3ᵢ = (x3 − y)ᵢ") in claims(d, "x3")
+    assert claims(d, "W3")[-3:] == [
+        ("which terms survive", "∂L/∂W3ⱼₖ = ∂L/∂z3ⱼ · x2ₖ"),
+        ("stacked back", "∂L/∂W3ⱼₖ = (∂L/∂z3 · x2ᵀ)ⱼₖ"),
+        ("what arrives, written out", "∂L/∂W3ⱼₖ = x3ⱼ · (1 − x3ⱼ) · (x3ⱼ − yⱼ) · x2ₖ"),
+    ]
+
+
+def test_vec_and_devec_are_steps():
+    assert claims(argued("handwritten", "layer"), "W") == [
+        ("vec of a product", "dW · x = (xᵀ ⊗ Iₘ) · vec(dW)"),
+        ("transpose", "vec(∂L/∂W) = (xᵀ ⊗ Iₘ)ᵀ · ∂L/∂z"),
+        ("transpose of the Jacobian", "(xᵀ ⊗ Iₘ)ᵀ · ∂L/∂z = (x ⊗ Iₘ) · ∂L/∂z"),
+        ("vec of a product, backwards", "(x ⊗ Iₘ) · ∂L/∂z = vec(∂L/∂z · xᵀ)"),
+        ("devec", "vec(∂L/∂W) = vec(∂L/∂z · xᵀ)"),
+    ]
+    first = claims(argued("handwritten", "product"), "B")[0]
+    assert first == ("vec of a product", "vec(A · dB · C) = (Cᵀ ⊗ A) · vec(dB)")
+
+
+def test_devec_is_written_out_at_the_sizes_three_and_two():
+    stacked = "[x₁ · g₁; x₁ · g₂; x₁ · g₃; x₂ · g₁; x₂ · g₂; x₂ · g₃]"
+    factor = "[x₁, 0, 0; 0, x₁, 0; 0, 0, x₁; x₂, 0, 0; 0, x₂, 0; 0, 0, x₂]"
+    vector = dict(claims(argued("handwritten", "vec", "explicit"), "w"))
+    assert named(vector["the pattern"]) == f"{stacked} = {factor} · [g₁; g₂; g₃]"
+    matrix = dict(claims(argued("handwritten", "layer", "explicit"), "W"))
+    rows = "; ".join(f"g{i} · x₁, g{i} · x₂" for i in "₁₂₃")
+    assert named(matrix["the pattern"]) == f"[{rows}] = [g₁; g₂; g₃] · [x₁, x₂]"
+
+
+def named(claim):
+    """The claim with g for the gradient that arrives."""
+    return claim.replace("∂L/∂z", "g")

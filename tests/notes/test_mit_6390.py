@@ -5,7 +5,7 @@ import pytest
 from matcalc.declaration import parse
 from matcalc.expressions.build import gradient
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, shape, stored, text
+from tests.notes.stored import agree, argued, claims, entry_texts, local_claims, shape, stored, text
 
 SIZES = [{"m": 3, "n": 2}, {"m": 2, "n": 4}]
 
@@ -95,3 +95,48 @@ def test_a_diagonal_matrix_times_a_vector_is_an_entrywise_product(d):
     chain = d.jacobian("A_L", "Z").form * gradient(d.network.symbol("A_L"))
     assert simplify(chain) is simplify(d["Z"].form)
     assert agree(d, d["Z"].form, "diag(D(f, Z))*grad(A_L)")
+
+
+# -- what the steps say ----------------------------------------------------------------------
+
+
+def test_the_weights_are_argued_entry_by_entry():
+    found = claims(argued("mit-6390", "layer"), "W")
+    assert found == [
+        ("one entry", "Zᵢ = Σₚ Wₚᵢ · Aₚ + W0ᵢ"),
+        ("derivative of an entry", "∂Zᵢ/∂Wⱼₖ = Σₗ Aₗ · δₗⱼ · δᵢₖ"),
+        ("Kronecker delta", "∂Zᵢ/∂Wⱼₖ = Aⱼ · δᵢₖ"),
+        ("chain rule", "∂L/∂Wⱼₖ = Σᵢ ∂L/∂Zᵢ · ∂Zᵢ/∂Wⱼₖ"),
+        ("substitute", "∂L/∂Wⱼₖ = Σᵢ ∂L/∂Zᵢ · Aⱼ · δᵢₖ"),
+        ("which terms survive", "∂L/∂Wⱼₖ = ∂L/∂Zₖ · Aⱼ"),
+        ("stacked back", "∂L/∂Wⱼₖ = (A · (∂L/∂Z)ᵀ)ⱼₖ"),
+        ("what arrives, written out", "∂L/∂Wⱼₖ = Aⱼ · ∂L/∂A_Lₖ · f′(Zₖ)"),
+    ]
+
+
+def test_the_input_and_the_activation_are_argued_entry_by_entry():
+    d = argued("mit-6390", "layer")
+    assert ("Kronecker delta", "∂Zᵢ/∂Aⱼ = Wⱼᵢ") in claims(d, "A")
+    assert ("stacked back", "∂L/∂Aⱼ = (W · ∂L/∂Z)ⱼ") in claims(d, "A")
+    assert ("derivative of an entry", "∂A_Lᵢ/∂Zⱼ = f′(Zᵢ) · δᵢⱼ") in claims(d, "Z")
+
+
+def test_the_tensor_stands_in_the_derivation_with_its_blocks():
+    d = argued("mit-6390", "layer")
+    assert local_claims(d, "Z", "W") == [
+        ("linear map", "dZ = (dW)ᵀ · A"),
+        ("as a matrix", "((dW)ᵀ · A)ᵀ = vec(dW)ᵀ · (Iₙ ⊗ A)"),
+        ("the tensor, entry by entry", "∂Z₁/∂W = [A₁, 0; A₂, 0; A₃, 0]"),
+        ("likewise", "∂Z₂/∂W = [0, A₁; 0, A₂; 0, A₃]"),
+        ("in blocks", "∂Z/∂W = [A, 𝟎ₘ; 𝟎ₘ, A]"),
+    ]
+    assert local_claims(d, "A_L", "Z") == [("entry by entry", "∂A_L/∂Z = [f′(Z₁), 0; 0, f′(Z₂)]")]
+
+
+def test_the_chain_rule_ends_with_the_entrywise_product():
+    assert claims(argued("mit-6390", "layer", "chain"), "Z") == [
+        ("chain rule", "∂L/∂Z = ∂A_L/∂Z · ∂L/∂A_L"),
+        ("local Jacobian", "∂A_L/∂Z = diag(f′(Z))"),
+        ("substitute", "∂L/∂Z = diag(f′(Z)) · ∂L/∂A_L"),
+        ("diagonal Jacobian", "diag(f′(Z)) · ∂L/∂A_L = ∂L/∂A_L ∘ f′(Z)"),
+    ]

@@ -6,7 +6,20 @@ import pytest
 from matcalc.declaration import parse
 from matcalc.derivation import derive
 from matcalc.simplify import simplify
-from tests.notes.stored import agree, entry_texts, generated, point, shape, stored, text, value
+from matcalc.tracing import trace
+from tests.notes.stored import (
+    agree,
+    argued,
+    claims,
+    entry_texts,
+    generated,
+    local_claims,
+    point,
+    shape,
+    stored,
+    text,
+    value,
+)
 
 
 def network(name):
@@ -162,3 +175,73 @@ def test_the_exercise_in_numbers():
     }
     for name, claim in claims.items():
         np.testing.assert_array_equal(value(d, d[name].closed), claim)
+
+
+# -- what the steps say ----------------------------------------------------------------------
+
+
+def test_the_tensor_is_a_matrix_for_each_entry_in_the_derivation():
+    found = [claim for _, claim in local_claims(argued("tum-i2dl", "sample"), "y", "W")]
+    assert found[2:4] == ["∂y₁/∂W = [x₁, 0; x₂, 0; x₃, 0]", "∂y₂/∂W = [0, x₁; 0, x₂; 0, x₃]"]
+
+
+G = "[∂L/∂Y₁₁, ∂L/∂Y₁₂, ∂L/∂Y₁₃; ∂L/∂Y₂₁, ∂L/∂Y₂₂, ∂L/∂Y₂₃]"
+
+
+def test_the_example_in_entries_is_argued_as_in_the_notes():
+    found = claims(argued("tum-i2dl", "entries"), "W")
+    product = [
+        [f"X{i}₁ · W₁{j} + X{i}₂ · W₂{j}" for j in "₁₂₃"] for i in "₁₂"
+    ]  # fmt: skip
+    gradient = [
+        [f"X₁{u} · ∂L/∂Y₁{v} + X₂{u} · ∂L/∂Y₂{v}" for v in "₁₂₃"] for u in "₁₂"
+    ]  # fmt: skip
+    assert found == [
+        ("written out", f"Y = {matrix(product)}"),
+        ("what arrives", f"∂L/∂Y = {G}"),
+        ("chain rule", "∂L/∂W₁₁ = Σᵢⱼ ∂L/∂Yᵢⱼ · ∂Yᵢⱼ/∂W₁₁"),
+        ("inner product of two matrices", f"∂L/∂W₁₁ = ⟨{G}, [X₁₁, 0, 0; X₂₁, 0, 0]⟩"),
+        ("zeros drop", "∂L/∂W₁₁ = X₁₁ · ∂L/∂Y₁₁ + X₂₁ · ∂L/∂Y₂₁"),
+        ("every entry", f"∂L/∂W = {matrix(gradient)}"),
+        ("the pattern", f"{matrix(gradient)} = [X₁₁, X₂₁; X₁₂, X₂₂] · {G}"),
+        ("recognised", "∂L/∂W = Xᵀ · ∂L/∂Y"),
+    ]
+    assert claims(argued("tum-i2dl", "entries"), "X")[-1] == ("recognised", "∂L/∂X = ∂L/∂Y · Wᵀ")
+
+
+def matrix(rows):
+    return f"[{'; '.join(', '.join(row) for row in rows)}]"
+
+
+def test_the_affine_layer_is_argued_in_four_ways():
+    differential = dict(claims(argued("tum-i2dl", "affine"), "b"))
+    assert differential["factors move across"].endswith(" = ⟨𝟏ᵀ · ∂L/∂Y, db⟩")
+    index = claims(argued("tum-i2dl", "affine", "index"), "b")
+    assert index[-2:] == [
+        ("which terms survive", "∂L/∂bₖ = Σᵢ ∂L/∂Yᵢₖ"),
+        ("stacked back", "∂L/∂bₖ = (𝟏ᵀ · ∂L/∂Y)ₖ"),
+    ]
+    explicit = dict(claims(argued("tum-i2dl", "affine", "explicit"), "b"))
+    assert explicit["every entry"] == "∂L/∂b = [∂L/∂Y₁₁ + ∂L/∂Y₂₁, ∂L/∂Y₁₂ + ∂L/∂Y₂₂]"
+    column = argued("tum-i2dl", "affine", "column")
+    assert text(column, column.network.equation["Y"].expr) == "W*X + b*ones(1, N)"
+    assert claims(column, "W")[-1][1].endswith(" = ⟨∂L/∂Y · Xᵀ, dW⟩")
+
+
+def test_the_sigmoid_layer_is_argued_with_its_diagonal():
+    assert claims(argued("tum-i2dl", "sigmoid", "chain"), "Y")[-1] == (
+        "diagonal Jacobian",
+        "rvec(∂L/∂S)ᵀ · diag(rvec(S ∘ (1 − S))) = rvec(∂L/∂S ∘ S ∘ (1 − S))ᵀ",
+    )
+
+
+def test_the_exercise_is_traced():
+    t = trace(network("exercise"))
+    gradients = {name: t[name].gradient.tolist() for name in "FYXW"}
+    assert t["L"].value == 52
+    assert gradients == {
+        "F": [[1, 1], [1, 1]],
+        "Y": [[2, 2], [10, 10]],
+        "X": [[4, 4], [20, 20]],
+        "W": [[20, 20], [32, 32]],
+    }
