@@ -1,0 +1,126 @@
+"""Formulas of a page: shapes under factors, places where a line may end, boxes that scroll.
+
+A short formula is one ``<math>`` element. A longer one is several in a row, a factor or a
+term each, so that the line breaks between them as text does; browsers do not break one
+``<math>``. What is too wide for a phone even so scrolls in a box of its own, which the
+keyboard reaches.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+
+from matcalc.expressions.expr import Expr, Shape
+from matcalc.printing.factors import factors
+from matcalc.printing.mathml import MathMLPrinter
+from matcalc.printing.mathml_markup import SPACE, TIMES, characters, finished
+from matcalc.printing.outline import Line
+
+NARROW = 30
+"How many letters of a formula fit on a line of a phone."
+PHRASE = 24
+"How wide a piece may grow before the next one may start a line of its own."
+SIGNS = {"product": f"{TIMES}{SPACE}", "hadamard": "<mo>⊙</mo>", "": ""}
+EQUALS = "<mo>=</mo>"
+STRUT = '<mpadded width="0"><mphantom><mfrac><mi>A</mi><mi>B</mi></mfrac></mphantom></mpadded>'
+"As tall as a fraction: it puts the shapes under factors of one line at one height."
+_ABOVE_EACH_OTHER = {"mfrac", "munder", "munderover"}
+_FIRST_SIGN = re.compile(r'\A((?:<mrow>)*)<mo(?: form="prefix")?>')
+
+
+def side_pieces(p: MathMLPrinter, e: Expr, *, shapes: bool) -> list[str]:
+    """One side of an equation, cut where a line may end: between factors that have their
+    ``shapes`` under them or ⊙ between them, and between the terms of a sum."""
+    found = factors(e)
+    shapes = shapes and bool(e.shape)
+    if not shapes and e.op.name == "add":
+        return p.term_markup(e)
+    if not shapes and found.sign != "hadamard":
+        return [p.markup(e)]
+    texts = [finished(p.inside(part, found.binding(part))) for part in found.parts]
+    strut = STRUT if shapes and any("<mfrac" in text for text in texts) else ""
+    cells = (
+        _with_shape(p, text + strut, part.shape) if shapes and part.shape else text
+        for part, text in zip(found.parts, texts, strict=True)
+    )
+    return [f"{SIGNS[found.sign] if k else ''}<mrow>{cell}</mrow>" for k, cell in enumerate(cells)]
+
+
+def _with_shape(p: MathMLPrinter, text: str, shape: Shape) -> str:
+    below = finished(p.shape(shape))
+    return f'<munder><mrow>{text}</mrow><mrow class="shape">{below}</mrow></munder>'
+
+
+def line_pieces(p: MathMLPrinter, line: Line) -> list[str]:
+    """A step: ``lhs = rhs``, or ``= rhs`` where it goes on from the line before."""
+    right = side_pieces(p, line.rhs, shapes=line.shapes)
+    if line.lhs is None:
+        return [EQUALS + right[0], *right[1:]]
+    return equation(side_pieces(p, line.lhs, shapes=line.shapes), right)
+
+
+def equation(left: Sequence[str], right: Sequence[str]) -> list[str]:
+    return [*left, EQUALS + right[0], *right[1:]]
+
+
+def formula(pieces: Sequence[str], label: str, classes: str = "") -> str:
+    """The pieces as a formula on lines of its own; ``label`` says what it is, for those who
+    come to it by keyboard or ear."""
+    lines = list(_phrases(pieces))
+    maths = " ".join(
+        f'<math displaystyle="true"><mrow>{_infix(text) if k else text}</mrow></math>'
+        for k, text in enumerate(lines)
+    )
+    names = f"eq {classes}".strip()
+    if any(width(line) > NARROW for line in lines):
+        return (
+            f'<div class="{names}" role="region" tabindex="0" aria-label="{characters(label)}">'
+            f"{maths}</div>"
+        )
+    return f'<div class="{names}">{maths}</div>'
+
+
+def _phrases(pieces: Sequence[str]) -> Iterator[str]:
+    """Pieces put together as long as they stay short."""
+    held = ""
+    for piece in pieces:
+        if held and width(held) + width(piece) > PHRASE and sum(map(width, pieces)) > NARROW:
+            yield held
+            held = piece
+        else:
+            held += piece
+    yield held
+
+
+def _infix(text: str) -> str:
+    """A sign that starts a line keeps the space that it has between two terms."""
+    return _FIRST_SIGN.sub(r'\1<mo form="infix">', text, count=1)
+
+
+def width(markup: str) -> float:
+    """About how many letters wide a formula is."""
+    return _width(ET.fromstring(f"<mrow>{markup}</mrow>"))
+
+
+def _width(element: ET.Element) -> float:
+    parts = [_width(child) for child in element]
+    if element.tag in _ABOVE_EACH_OTHER:
+        return max(parts, default=0.0)
+    if element.tag == "mtable":
+        return max(parts, default=0.0)
+    if element.tag == "mtd":
+        return sum(parts) + 1.0
+    if element.tag == "mphantom":
+        return 0.0
+    if element.tag in ("msup", "msub", "msubsup"):
+        script = max(parts[1:], default=0.0) * 0.7
+        return parts[0] + script
+    if element.tag == "mo":
+        text = element.text or ""
+        alone = text in "\u2061\u2062" or "lspace" in element.attrib
+        return 0.5 if alone else len(text) + 1.0
+    if element.tag in ("mi", "mn"):
+        return float(len(element.text or ""))
+    return sum(parts)
