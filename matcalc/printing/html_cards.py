@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from matcalc.derivation.derivation import Derivation
 from matcalc.printing.html_forms import forms_html
-from matcalc.printing.html_math import equation, formula, line_pieces, side_pieces
+from matcalc.printing.html_math import equation, formula, line_pieces, shape_math, side_pieces
 from matcalc.printing.html_variants import Slot
 from matcalc.printing.language import write
 from matcalc.printing.mathml import MathMLPrinter, partial_mathml
@@ -33,15 +33,15 @@ class CardWriter:
     def card(self, entry: Entry) -> Iterator[Slot]:
         p = entry.partial
         called = f"∂{pretty_name(p.of)}/∂{pretty_name(p.wrt)}"
-        left = partial_mathml(p.of, p.wrt)
+        left, shape = partial_mathml(p.of, p.wrt), shape_math(self.printer, p.shape)
         if entry.given:
             words = f"<p>{sentence_html(entry.remark)}</p>"
             alone = formula([left], called)
-            yield Slot(("partial", p.wrt, "form"), f"{sized(alone, entry.shape)}{words}")
+            yield Slot(("partial", p.wrt, "form"), f"{sized(alone, shape)}{words}")
             return
         right = side_pieces(self.printer, self.d.shown(p.form), shapes=True)
         found = formula(equation([left], right), called, "main")
-        yield Slot(("partial", p.wrt, "form"), sized(found, entry.shape))
+        yield Slot(("partial", p.wrt, "form"), sized(found, shape))
         yield Slot(("partial", p.wrt, "texts"), forms_html(self.d, p, called))
         for k, step in enumerate(self.argument(entry, called)):
             yield Slot(("partial", p.wrt, "steps", self.d.style, k), step)
@@ -59,11 +59,16 @@ class CardWriter:
 
     def use(self, use: Use, several: bool) -> str:
         """Where the variable is used and by which rule; its reason if there are no lines."""
-        form = f"{math(self.printer.markup(self.d.shown(use.form)))}: by" if several else "By"
         rule = f"<b>{characters(rule_words(use.rule))}</b>"
-        node = math(name_mathml(use.equation.name))
+        node = name_mathml(use.equation.name)
         reason = "" if use.lines else f" {sentence_html(use.reason)}"
-        return f'<p class="use">{form} {rule}, from the equation of {node}.{reason}</p>'
+        where = f'from the equation of <span class="nb">{math(node)}.</span>'
+        words = f"{rule}, {where}{reason}"
+        if not several:
+            return f'<p class="use">By {words}</p>'
+        pieces = side_pieces(self.printer, self.d.shown(use.form), shapes=False)
+        shown = formula(pieces, f"What comes through {pretty_name(use.equation.name)}", "part")
+        return f'{shown}<p class="use">by {words}</p>'
 
     def lines(self, lines: Sequence[Line], called: str) -> Iterator[str]:
         for line in lines:
@@ -84,4 +89,4 @@ class CardWriter:
 
 def sized(shown: str, shape: str) -> str:
     """A formula with its shape at the margin."""
-    return f'<div class="sized">{shown}<span class="size">{characters(shape)}</span></div>'
+    return f'<div class="sized">{shown}<span class="size">{shape}</span></div>'

@@ -66,10 +66,12 @@ def _figure(d: Derivation, found: Trace | Derivation, caption: str) -> Slot:
 def _box(kind: str, words: str, svg: str) -> str:
     """A picture that scrolls by itself; a long one is shrunk on paper no further than to be
     read, the other arrangement takes its place."""
-    long = " long" if kind == "wide" and int(_WIDTH.findall(svg)[0]) > ON_PAPER else ""
+    width = int(_WIDTH.findall(svg)[0])
+    long = " long" if kind == "wide" and width > ON_PAPER else ""
     label = f"The computation graph, {words}"
     return (
-        f'<div class="graph {kind}{long}" role="region" tabindex="0" aria-label="{label}">'
+        f'<div class="picture {kind}{long}" role="region" tabindex="0" aria-label="{label}"'
+        f' style="--natural: {width}px">'
         f"{svg}</div>"
     )
 

@@ -15,14 +15,17 @@ from collections.abc import Iterator, Sequence
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.printing.factors import factors
 from matcalc.printing.mathml import MathMLPrinter
-from matcalc.printing.mathml_markup import SPACE, TIMES, characters, finished
+from matcalc.printing.mathml_markup import TIMES, characters, finished, math
+from matcalc.printing.mathml_prose import formula_mathml
 from matcalc.printing.outline import Line
 
 NARROW = 30
 "How many letters of a formula fit on a line of a phone."
 PHRASE = 24
 "How wide a piece may grow before the next one may start a line of its own."
-SIGNS = {"product": f"{TIMES}{SPACE}", "hadamard": "<mo>⊙</mo>", "": ""}
+GAP = '<mspace width="0.45em"></mspace>'
+"Between two factors whose shapes stand below them."
+SIGNS = {"product": f"{TIMES}{GAP}", "hadamard": "<mo>⊙</mo>", "": ""}
 EQUALS = "<mo>=</mo>"
 STRUT = '<mpadded width="0"><mphantom><mfrac><mi>A</mi><mi>B</mi></mfrac></mphantom></mpadded>'
 "As tall as a fraction: it puts the shapes under factors of one line at one height."
@@ -68,11 +71,8 @@ def equation(left: Sequence[str], right: Sequence[str]) -> list[str]:
 def formula(pieces: Sequence[str], label: str, classes: str = "") -> str:
     """The pieces as a formula on lines of its own; ``label`` says what it is, for those who
     come to it by keyboard or ear."""
-    lines = list(_phrases(pieces))
-    maths = " ".join(
-        f'<math displaystyle="true"><mrow>{_infix(text) if k else text}</mrow></math>'
-        for k, text in enumerate(lines)
-    )
+    lines = list(_phrases([pieces[0], *map(_infix, pieces[1:])]))
+    maths = " ".join(f'<math displaystyle="true"><mrow>{text}</mrow></math>' for text in lines)
     names = f"eq {classes}".strip()
     if any(width(line) > NARROW for line in lines):
         return (
@@ -95,7 +95,7 @@ def _phrases(pieces: Sequence[str]) -> Iterator[str]:
 
 
 def _infix(text: str) -> str:
-    """A sign that starts a line keeps the space that it has between two terms."""
+    """A sign at the start of a piece keeps the space that it has between two terms."""
     return _FIRST_SIGN.sub(r'\1<mo form="infix">', text, count=1)
 
 
@@ -124,3 +124,20 @@ def _width(element: ET.Element) -> float:
     if element.tag in ("mi", "mn"):
         return float(len(element.text or ""))
     return sum(parts)
+
+
+def shape_math(p: MathMLPrinter, shape: Shape) -> str:
+    """N×D as a formula in a line; a scalar by its name."""
+    return math(f"<mrow>{finished(p.shape(shape))}</mrow>") if shape else "scalar"
+
+
+def sizes_math(texts: Sequence[str]) -> str:
+    """The sizes of a matrix of all entries, (N·D)×H, as texts of the language."""
+    if not texts:
+        return "scalar"
+    cells = (_product(text) for text in texts)
+    return math(f"<mrow>{'<mo>×</mo>'.join(cells)}</mrow>")
+
+
+def _product(text: str) -> str:
+    return formula_mathml(f"({text})" if "*" in text or " " in text else text)

@@ -11,9 +11,9 @@ from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import Hessian
 from matcalc.derivation.hessian import hessians as hessians_of
 from matcalc.derivation.results import Jacobian
-from matcalc.expressions.expr import Expr, write_shape
+from matcalc.expressions.expr import Expr
 from matcalc.printing.html_cards import sized
-from matcalc.printing.html_math import equation, formula, side_pieces
+from matcalc.printing.html_math import equation, formula, shape_math, side_pieces, sizes_math
 from matcalc.printing.html_variants import Slot
 from matcalc.printing.mathml import PARTIAL, MathMLPrinter, partial_mathml
 from matcalc.printing.mathml_markup import characters, math, name_mathml
@@ -46,12 +46,13 @@ class SectionWriter:
             listed = ", ".join(math(f"<mrow>{text}</mrow>") for text in texts)
             yield Slot(("about", "functions"), f"<p>Functions of one entry: {listed}.</p>")
         if d.network.dims:
-            yield _paragraph("sizes", f"Sizes: {sizes_text(d)}.")
+            listed = ", ".join(f"`{size}`" for size in sizes_text(d).split(", "))
+            yield _paragraph("sizes", f"Sizes: {listed}.")
 
     def variables(self) -> Iterator[Slot]:
         rows = [
             f'<tr><th scope="row">{math(name_mathml(v.name))}</th>'
-            f"<td>{characters(write_shape(v.shape))}</td>"
+            f"<td>{shape_math(self.printer, v.shape)}</td>"
             f"<td>{characters(variable_words(v))}</td></tr>"
             for v in self.d.network.variables
         ]
@@ -64,7 +65,7 @@ class SectionWriter:
             right = side_pieces(self.printer, self.d.shown(e.expr), shapes=False)
             shown = formula(equation(left, right), f"The definition of {pretty_name(e.name)}")
             text = characters(f"{e.name} = {author_text(e, self.d.network.convention)}")
-            shape = write_shape(e.shape)
+            shape = shape_math(self.printer, e.shape)
             code = f'<p class="typed"><code>{text}</code></p>'
             yield Slot(("forward", e.name), f"{sized(shown, shape)}{code}")
 
@@ -80,7 +81,7 @@ class SectionWriter:
         called = f"∂{pretty_name(j.of)}/∂{pretty_name(j.wrt)}"
         right = side_pieces(self.printer, self.d.shown(j.form), shapes=False)
         pieces = equation([partial_mathml(j.of, j.wrt)], right)
-        text = sized(formula(pieces, called), _sizes(j.size_texts))
+        text = sized(formula(pieces, called), sizes_math(j.size_texts))
         if j.short is not None:
             short = math(self.printer.markup(self.d.shown(j.short)))
             text += f"<p>Condensed: {short}. {sentence_html(j.reason)}</p>"
@@ -96,7 +97,7 @@ class SectionWriter:
         if not h.has_form:
             return f"<p>{math(left)} is longer than the language reads.</p>"
         right = side_pieces(self.printer, self.d.shown(h.form), shapes=False)
-        text = sized(formula(equation([left], right), called), _sizes(h.size_texts))
+        text = sized(formula(equation([left], right), called), sizes_math(h.size_texts))
         product = side_pieces(self.printer, self.d.shown(h.product), shapes=False)
         moved = formula(product, f"{called}, times a direction")
         return f"{text}<p>Times a direction:</p>{moved}<p>{sentence_html(h.structure_reason)}</p>"
@@ -141,10 +142,6 @@ def _second(h: Hessian) -> str:
     if not h.symmetric:
         below = f"{PARTIAL}{wrt}{PARTIAL}{other}"
     return f"<mfrac><mrow>{two}{of}</mrow><mrow>{below}</mrow></mfrac>"
-
-
-def _sizes(texts: tuple[str, ...]) -> str:
-    return "×".join(f"({s})" if "*" in s or " " in s else s for s in texts) or "scalar"
 
 
 def _formulas(summary: str) -> str:

@@ -247,4 +247,5 @@ def _between(before: str, factor: str) -> str:
         return "<mo>⋅</mo>"
     words = _WORD_LAST.search(before[-200:]) or _WORD_FIRST.match(factor)
     fractions = before.endswith("</mfrac>") and factor.startswith("<mfrac")
-    return TIMES + (SPACE if words or fractions else "")
+    change = factor.startswith(f"<mrow>{D}")
+    return TIMES + (SPACE if words or fractions or change else "")

@@ -16,7 +16,7 @@ from matcalc.printing.mathml_markup import (
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁱᵏᵖⁿᵐ", "0123456789−+⊤ikpnm", strict=True))
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₗₘₙₚ", "0123456789+−ijklmnp", strict=True))
 D = '<mi mathvariant="normal">d</mi>'
-UPRIGHT = {"∂": "∂", "⊤": "⊤", "Σ": "∑"}
+UPRIGHT = {"∂": "∂", "⊤": "⊤", "Σ": "∑", "√": "√"}
 TOKEN = re.compile(
     rf"(?P<up>[{''.join(RAISED)}]+)|(?P<down>[{''.join(LOWERED)}]+)"
     r"|(?P<d>(?<![A-Za-z0-9_])d(?=(?:[A-Z][a-z]?|[a-z])(?![A-Za-z0-9_])|\(| [A-Za-z]))"
@@ -30,10 +30,17 @@ FENCES = {**dict.fromkeys("([⟨", "prefix"), **dict.fromkeys(")]⟩", "postfix"
 
 def sentence_html(text: str) -> str:
     """The sentence for a page, its formulas as ``<math>``, the rest escaped."""
-    parts = text.split("`")
-    return "".join(
-        math(formula_mathml(part)) if k % 2 else characters(part) for k, part in enumerate(parts)
-    )
+    parts, pieces = text.split("`"), []
+    for k, part in enumerate(parts):
+        if not k % 2:
+            pieces.append(characters(part))
+            continue
+        formula, after = math(formula_mathml(part)), parts[k + 1] if k + 1 < len(parts) else ""
+        if after[:1] in tuple(".,;:)"):
+            # A line must not end between a formula and what closes it.
+            formula, parts[k + 1] = f'<span class="nb">{formula}{after[0]}</span>', after[1:]
+        pieces.append(formula)
+    return "".join(pieces)
 
 
 def formula_mathml(text: str) -> str:
