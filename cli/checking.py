@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matcalc.derivation import Derivation
     from matcalc.network.network import Network
 
-OF_EVERY_STYLE = ("Jacobian", "Hessian", "product")
+OF_EVERY_STYLE = ("Jacobian", "Hessian", "Hessian product")
 "Kinds of claims that do not depend on the style of reasoning."
 
 
@@ -38,9 +38,8 @@ def verified(
         report = replace(report, rows=report.rows + second.rows)
     progress.done()
     if not report.ok:
-        note(
-            f"matcalc: {progress.before}nothing is printed, because a check failed (a mistake in matcalc):"
-        )
+        where = f"{progress.before}nothing is printed, because a check failed"
+        note(f"matcalc: {where} (a mistake in matcalc):")
         for row in report.failed:
             note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
         sys.exit(1)

@@ -52,7 +52,7 @@ def _rows(rows: tuple[tuple[str, str | None], ...], called: str) -> Iterator[str
             continue
         label = characters(f"Copy {kind} of {called}")
         yield (
-            f"<div><dt>{kind}</dt><dd><code>{characters(text)}</code></dd>"
+            f'<div class="{kind.lower()}"><dt>{kind}</dt><dd><code>{characters(text)}</code></dd>'
             f'<dd class="act"><button type="button" hidden aria-label="{label}">Copy</button>'
             "</dd></div>"
         )

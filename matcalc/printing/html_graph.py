@@ -46,7 +46,8 @@ def graph_slots(d: Derivation, source: Network) -> Iterator[Slot]:
         if words := turned_words(found):
             yield Slot(("graph", "remarks", "turned"), f"<p>{characters(words)}</p>")
         items = "".join(
-            f"<li>{math(name_mathml(r.at))}: {sentence_html(r.text)}</li>" for r in found.remarks
+            f"<li><p>{math(name_mathml(r.at))}: {sentence_html(r.text)}</p></li>"
+            for r in found.remarks
         )
         yield Slot(("graph", "remarks", "all"), f'<ul class="remarks">{items}</ul>')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from matcalc.printing.mathml_markup import (
+    MINUS,
     SPACE,
     characters,
     finished,
@@ -114,4 +115,6 @@ def _token(kind: str, found: str) -> str:
         return f'<mo lspace="0" rspace="0" stretchy="false">{shown}</mo>'
     if found == "*":
         return SPACE
+    if found == "-":
+        return MINUS
     return f"<mi>{characters(found)}</mi>" if found.isalpha() else f"<mo>{characters(found)}</mo>"
