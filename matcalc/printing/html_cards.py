@@ -26,13 +26,13 @@ class CardWriter:
     def __init__(self, d: Derivation) -> None:
         self.d, self.printer = d, MathMLPrinter(d.network.convention, d.of)
 
-    def slots(self) -> Iterator[Slot]:
-        for entry in entries(self.d, repeat=True):
-            yield from self.card(entry)
+    def results(self) -> Iterator[Slot]:
+        """The formula of each partial and its texts: the same in every style."""
+        for entry in entries(self.d):
+            yield from self.result(entry)
 
-    def card(self, entry: Entry) -> Iterator[Slot]:
-        p = entry.partial
-        called = f"∂{pretty_name(p.of)}/∂{pretty_name(p.wrt)}"
+    def result(self, entry: Entry) -> Iterator[Slot]:
+        p, called = entry.partial, called_by(entry)
         left, shape = partial_mathml(p.of, p.wrt), shape_math(self.printer, p.shape)
         if entry.given:
             words = f"<p>{sentence_html(entry.remark)}</p>"
@@ -43,10 +43,15 @@ class CardWriter:
         found = formula(equation([left], right), called, "main")
         yield Slot(("partial", p.wrt, "form"), sized(found, shape))
         yield Slot(("partial", p.wrt, "texts"), forms_html(self.d, p, called))
-        for k, step in enumerate(self.argument(entry, called)):
-            yield Slot(("partial", p.wrt, "steps", self.d.style, k), step)
         if entry.free:
             yield Slot(("partial", p.wrt, "free"), self.free(entry, called))
+
+    def arguments(self) -> Iterator[Slot]:
+        """The steps of each partial, in the style of the derivation."""
+        for entry in entries(self.d, repeat=True):
+            if not entry.given:
+                for k, step in enumerate(self.argument(entry, called_by(entry))):
+                    yield Slot(("partial", entry.partial.wrt, "steps", self.d.style, k), step)
 
     def argument(self, entry: Entry, called: str) -> Iterator[str]:
         several = len(entry.uses) > 1
@@ -85,6 +90,11 @@ class CardWriter:
         text = characters(write(entry.free.form, self.d.network.convention))
         words = sentence_html(entry.free.text)
         return f"<p>By its free entries:</p>{shown}<p><code>{text}</code></p><p>{words}</p>"
+
+
+def called_by(entry: Entry) -> str:
+    """∂L/∂W in plain letters."""
+    return f"∂{pretty_name(entry.partial.of)}/∂{pretty_name(entry.partial.wrt)}"
 
 
 def sized(shown: str, shape: str) -> str:

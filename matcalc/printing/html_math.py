@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.printing.factors import factors
@@ -19,9 +20,9 @@ from matcalc.printing.mathml_markup import TIMES, characters, finished, math
 from matcalc.printing.mathml_prose import formula_mathml
 from matcalc.printing.outline import Line
 
-NARROW = 30
+NARROW = 24
 "How many letters of a formula fit on a line of a phone."
-PHRASE = 24
+PHRASE = 20
 "How wide a piece may grow before the next one may start a line of its own."
 GAP = '<mspace width="0.45em"></mspace>'
 "Between two factors whose shapes stand below them."
@@ -83,14 +84,17 @@ def formula(pieces: Sequence[str], label: str, classes: str = "") -> str:
 
 
 def _phrases(pieces: Sequence[str]) -> Iterator[str]:
-    """Pieces put together as long as they stay short."""
-    held = ""
-    for piece in pieces:
-        if held and width(held) + width(piece) > PHRASE and sum(map(width, pieces)) > NARROW:
+    """The pieces of a long formula put together as long as they stay short."""
+    widths = [width(piece) for piece in pieces]
+    if sum(widths) <= NARROW:
+        yield "".join(pieces)
+        return
+    held, size = pieces[0], widths[0]
+    for piece, more in zip(pieces[1:], widths[1:], strict=True):
+        if size + more > PHRASE:
             yield held
-            held = piece
-        else:
-            held += piece
+            held, size = "", 0.0
+        held, size = held + piece, size + more
     yield held
 
 
@@ -99,6 +103,7 @@ def _infix(text: str) -> str:
     return _FIRST_SIGN.sub(r'\1<mo form="infix">', text, count=1)
 
 
+@lru_cache(maxsize=10_000)
 def width(markup: str) -> float:
     """About how many letters wide a formula is."""
     return _width(ET.fromstring(f"<mrow>{markup}</mrow>"))
@@ -120,7 +125,7 @@ def _width(element: ET.Element) -> float:
     if element.tag == "mo":
         text = element.text or ""
         alone = text in "\u2061\u2062" or "lspace" in element.attrib
-        return 0.5 if alone else len(text) + 1.0
+        return 0.5 if alone else len(text) + 1.5
     if element.tag in ("mi", "mn"):
         return float(len(element.text or ""))
     return sum(parts)

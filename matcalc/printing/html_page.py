@@ -53,16 +53,19 @@ class Page:
         """Put a derivation into the page. ``report`` is that of its check, or None."""
         sections = SectionWriter(d)
         self.variants.add(choice, sections.introduction())
-        self.variants.add(choice, CardWriter(d).slots())
+        self.variants.add(choice, CardWriter(d).arguments())
         where = (choice.convention, choice.layout)
         if where not in self._shared:
-            self._shared[where] = list(self._of_every_style(choice, sections))
+            self._shared[where] = list(self._of_every_style(choice, d, sections))
         self.variants.add(choice, self._shared[where])
         self.variants.add(choice, [check_slot(report)])
 
-    def _of_every_style(self, choice: Choice, sections: SectionWriter) -> Iterator[Slot]:
+    def _of_every_style(
+        self, choice: Choice, d: Derivation, sections: SectionWriter
+    ) -> Iterator[Slot]:
         """What a convention and layout show in all styles. The picture is at the network's
         own sizes, also where a style takes smaller ones."""
+        yield from CardWriter(d).results()
         yield from sections.variables()
         yield from sections.forward()
         yield from graph_slots(self.derivation(replace(choice, style=DEFAULT)), self.source)
