@@ -37,10 +37,9 @@ _FIRST_SIGN = re.compile(r'\A((?:<mrow>)*)<mo(?: form="prefix")?>')
 def side_pieces(p: MathMLPrinter, e: Expr, *, shapes: bool) -> list[str]:
     """One side of an equation, cut where a line may end: between factors that have their
     ``shapes`` under them or ⊙ between them, and between the terms of a sum."""
-    found = factors(e)
-    shapes = shapes and bool(e.shape)
-    if not shapes and e.op.name == "add":
+    if e.op.name == "add":
         return p.term_markup(e)
+    found, shapes = factors(e), shapes and bool(e.shape)
     if not shapes and found.sign != "hadamard":
         return [p.markup(e)]
     texts = [finished(p.inside(part, found.binding(part))) for part in found.parts]

@@ -65,22 +65,29 @@ def browser(tmp_path_factory):
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
 
-    def write(name, text, **options):
+    def write(name, text, wrt=None, **options):
         net = mc.loads(text)
         target = folder / f"{name}.html"
-        target.write_text(write_page(net, mc.derive(net, **options)), encoding="utf-8")
+        target.write_text(write_page(net, mc.derive(net, wrt, **options)), encoding="utf-8")
         return target
 
     return {
-        "attention": write("attention", ATTENTION),
+        "attention": write("attention", ATTENTION, ["Wq", "Wv"]),
         "layer": write("layer", LAYER),
         "other": write("other", LAYER, convention="column", layout="numerator", style="chain"),
     }
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name, every, count", [("layer", 1, 40), ("attention", 7, 5)])
-def test_every_position_of_the_switch_fits(browser, pages, name, every, count, width):
+@pytest.mark.parametrize(
+    "name, width, every, count",
+    [
+        ("layer", 390, 1, 40),
+        ("layer", 1280, 3, 14),
+        ("attention", 390, 7, 5),
+        ("attention", 1280, 7, 5),
+    ],
+)
+def test_every_position_of_the_switch_fits(browser, pages, name, width, every, count):
     browser.open(pages[name], width=width)
     found = browser.run(f"{POSITIONS}({every})")
     assert len({tuple(f["at"]) for f in found}) == count
