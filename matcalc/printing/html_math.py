@@ -20,15 +20,16 @@ from matcalc.printing.mathml_markup import TIMES, characters, finished, math
 from matcalc.printing.mathml_prose import formula_mathml
 from matcalc.printing.outline import Line
 
-NARROW = 24
-"How many letters of a formula fit on a line of a phone."
-PHRASE = 20
-"How wide a piece may grow before the next one may start a line of its own."
+NARROW = 20
+"How many letters of a formula fit on a line of a phone, with what stands around it."
 GAP = '<mspace width="0.45em"></mspace>'
 "Between two factors whose shapes stand below them."
 SIGNS = {"product": f"{TIMES}{GAP}", "hadamard": "<mo>⊙</mo>", "": ""}
 EQUALS = "<mo>=</mo>"
-STRUT = '<mpadded width="0"><mphantom><mfrac><mi>A</mi><mi>B</mi></mfrac></mphantom></mpadded>'
+STRUT = (
+    '<mpadded width="0"><mphantom><mfrac><mi>A</mi><msub><mi>B</mi><mi>j</mi></msub></mfrac>'
+    "</mphantom></mpadded>"
+)
 "As tall as a fraction: it puts the shapes under factors of one line at one height."
 _ABOVE_EACH_OTHER = {"mfrac", "munder", "munderover"}
 _FIRST_SIGN = re.compile(r'\A((?:<mrow>)*)<mo(?: form="prefix")?>')
@@ -90,7 +91,7 @@ def _phrases(pieces: Sequence[str]) -> Iterator[str]:
         return
     held, size = pieces[0], widths[0]
     for piece, more in zip(pieces[1:], widths[1:], strict=True):
-        if size + more > PHRASE:
+        if size + more > NARROW:
             yield held
             held, size = "", 0.0
         held, size = held + piece, size + more

@@ -25,6 +25,8 @@ TOKEN = re.compile(
     r"|(?P<space>(?<=[\w\)⟩ᵀ]) (?=[\w\(⟨∂]))|(?P<blank>\s+)|(?P<sign>.)"
 )
 RAISED_RUN = re.compile(f"[{''.join(RAISED)}]+")
+LONE_SIGN = re.compile(r"<mo>[^<]</mo>")
+LOWERED_NAME = re.compile(r"<msub>((?:(?!<msub).)*)</msub>")
 CIRCLE = '<mo lspace="0" rspace="0">⊙</mo>'
 FENCES = {**dict.fromkeys("([⟨", "prefix"), **dict.fromkeys(")]⟩", "postfix")}
 
@@ -46,7 +48,11 @@ def sentence_html(text: str) -> str:
 
 def formula_mathml(text: str) -> str:
     """A short formula of a sentence, in Unicode, as one ``<mrow>``."""
-    return f"<mrow>{finished(_formula(text))}</mrow>"
+    markup = finished(_formula(text))
+    if LONE_SIGN.fullmatch(markup):
+        # A sign by itself is a word of the sentence, without the space between operands.
+        markup = markup.replace("<mo>", '<mo lspace="0" rspace="0">')
+    return f"<mrow>{markup}</mrow>"
 
 
 def _formula(text: str) -> str:
@@ -72,6 +78,10 @@ def _formula(text: str) -> str:
 
 
 def _attach(pieces: list[str], kind: str, script: str) -> None:
+    lowered = LOWERED_NAME.fullmatch(pieces[-1]) if kind == "up" else None
+    if lowered:
+        pieces[-1] = f"<msubsup>{lowered[1]}{row(finished(script))}</msubsup>"
+        return
     tag = "msup" if kind == "up" else "msub"
     pieces[-1] = f"<{tag}>{row(pieces[-1])}{row(finished(script))}</{tag}>"
 
