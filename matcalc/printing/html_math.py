@@ -26,11 +26,7 @@ GAP = '<mspace width="0.45em"></mspace>'
 "Between two factors whose shapes stand below them."
 SIGNS = {"product": f"{TIMES}{GAP}", "hadamard": "<mo>⊙</mo>", "": ""}
 EQUALS = "<mo>=</mo>"
-STRUT = (
-    '<mpadded width="0"><mphantom><mfrac><mi>A</mi><msub><mi>B</mi><mi>j</mi></msub></mfrac>'
-    "</mphantom></mpadded>"
-)
-"As tall as a fraction: it puts the shapes under factors of one line at one height."
+_FRACTION = re.compile(r"<mfrac>.*?</mfrac>")
 _ABOVE_EACH_OTHER = {"mfrac", "munder", "munderover"}
 _FIRST_SIGN = re.compile(r'\A((?:<mrow>)*)<mo(?: form="prefix")?>')
 
@@ -44,12 +40,24 @@ def side_pieces(p: MathMLPrinter, e: Expr, *, shapes: bool) -> list[str]:
     if not shapes and found.sign != "hadamard":
         return [p.markup(e)]
     texts = [finished(p.inside(part, found.binding(part))) for part in found.parts]
-    strut = STRUT if shapes and any("<mfrac" in text for text in texts) else ""
+    strut = _strut(texts) if shapes and len(texts) > 1 else ""
     cells = (
         _with_shape(p, text + strut, part.shape) if shapes and part.shape else text
         for part, text in zip(found.parts, texts, strict=True)
     )
     return [f"{SIGNS[found.sign] if k else ''}<mrow>{cell}</mrow>" for k, cell in enumerate(cells)]
+
+
+def _strut(texts: Sequence[str]) -> str:
+    """As tall as a fraction, if there is one among the factors of a line: it puts the shapes
+    under them at one height."""
+    fractions = [found for text in texts for found in _FRACTION.findall(text)]
+    if not fractions:
+        return ""
+    index = any("<msub" in fraction for fraction in fractions)
+    below = "<msub><mi>B</mi><mn>1</mn></msub>" if index else "<mi>B</mi>"
+    tall = f"<mphantom><mfrac><mi>A</mi>{below}</mfrac></mphantom>"
+    return f'<mpadded width="0">{tall}</mpadded>'
 
 
 def _with_shape(p: MathMLPrinter, text: str, shape: Shape) -> str:
@@ -75,11 +83,10 @@ def formula(pieces: Sequence[str], label: str, classes: str = "") -> str:
     lines = list(_phrases([pieces[0], *map(_infix, pieces[1:])]))
     maths = " ".join(f'<math displaystyle="true"><mrow>{text}</mrow></math>' for text in lines)
     names = f"eq {classes}".strip()
-    if any(width(line) > NARROW for line in lines):
-        return (
-            f'<div class="{names}" role="region" tabindex="0" aria-label="{characters(label)}">'
-            f"{maths}</div>"
-        )
+    widest = max(map(width, lines))
+    if widest > NARROW:
+        reached = f'role="region" tabindex="0" aria-label="{characters(label)}"'
+        return f'<div class="{names}" {reached} style="--letters: {widest:.0f}">{maths}</div>'
     return f'<div class="{names}">{maths}</div>'
 
 

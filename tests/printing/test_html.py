@@ -202,7 +202,9 @@ def test_long_formulas_break_and_wide_ones_scroll():
     long = formula([word, f"<mo>+</mo>{word}"], "A")
     assert long.count("<math") == 2 and "tabindex" not in long
     assert '<mo form="infix">+</mo>' in long
-    assert 'role="region" tabindex="0" aria-label="A &amp; B"' in formula([word * 3], "A & B")
+    assert 'role="region" tabindex="0" aria-label="A &amp; B" style="--letters: 45">' in formula(
+        [word * 3], "A & B"
+    )
     assert width("<mfrac><mi>a</mi><mrow><mi>b</mi><mi>c</mi></mrow></mfrac>") == 2
 
 
