@@ -10,15 +10,27 @@ from matcalc.cli.output import Progress, note
 
 if TYPE_CHECKING:
     from matcalc.checking import Report
+    from matcalc.checking.report import Row
     from matcalc.derivation import Derivation
+    from matcalc.network.network import Network
+
+OF_EVERY_STYLE = ("Jacobian", "Hessian", "Hessian product")
+"Kinds of claims that do not depend on the style of reasoning."
 
 
-def verified(d: Derivation, *, jacobians: bool, hessians: bool = False) -> Report:
+def verified(
+    d: Derivation,
+    *,
+    jacobians: bool,
+    hessians: bool = False,
+    points: int = 3,
+    progress: Progress | None = None,
+) -> Report:
     """The report of a check that passed; otherwise says what failed and exits with 1."""
     from matcalc.checking import check
 
-    progress = Progress()
-    report = check(d, jacobians=jacobians, exact=False, progress=progress)
+    progress = progress or Progress()
+    report = check(d, jacobians=jacobians, exact=False, points=points, progress=progress)
     if hessians:
         from matcalc.checking.hessians import check_hessians
 
@@ -26,8 +38,39 @@ def verified(d: Derivation, *, jacobians: bool, hessians: bool = False) -> Repor
         report = replace(report, rows=report.rows + second.rows)
     progress.done()
     if not report.ok:
-        note("matcalc: nothing is printed, because a check failed (a mistake in matcalc):")
+        where = f"{progress.before}nothing is printed, because a check failed"
+        note(f"matcalc: {where} (a mistake in matcalc):")
         for row in report.failed:
             note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
         sys.exit(1)
     return report
+
+
+def checked_page(
+    network: Network, d: Derivation, *, jacobians: bool, hessians: bool, no_check: bool
+) -> str:
+    """The page of HTML, every combination in it checked: the asked-for one as everywhere,
+    the others at one point, Jacobians and Hessians once for each convention and layout."""
+    from matcalc.printing.html_page import Page
+
+    page = Page(network, d, jacobians=jacobians, hessians=hessians)
+    shared: dict[object, tuple[Row, ...]] = {}
+    for k, choice in enumerate(page.choices):
+        other, where = page.derivation(choice), (choice.convention, choice.layout)
+        if no_check:
+            page.add(choice, other, None)
+            continue
+        first = where not in shared
+        report = verified(
+            other,
+            jacobians=page.jacobians and first,
+            hessians=hessians and first,
+            points=1 if k else 3,
+            progress=Progress(f"{choice.words} ({k + 1} of {len(page.choices)}): "),
+        )
+        if first:
+            shared[where] = tuple(r for r in report.rows if r.kind in OF_EVERY_STYLE)
+        else:
+            report = replace(report, rows=report.rows + shared[where])
+        page.add(choice, other, report)
+    return page.html()

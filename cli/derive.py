@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import click
-from matcalc.cli.checking import verified
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, STYLE, WRT, derivation, layout_options
+from matcalc.cli.checking import checked_page, verified
+from matcalc.cli.options import (
+    DIMS,
+    NETWORK,
+    OUTPUT,
+    STYLE,
+    WRT,
+    derivation_of,
+    layout_options,
+    load_network,
+)
 from matcalc.cli.output import emit, is_colourful
 
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "markdown", "html", "json")
 
 
 @click.command("derive")
@@ -38,13 +47,18 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
     Examples:
       matcalc derive net.yaml
       matcalc derive net.yaml --format latex -o net.tex
+      matcalc derive net.yaml --format html -o net.html
       matcalc derive net.yaml --layout numerator --wrt W1 --jacobians
       matcalc derive net.yaml --style index --wrt W1
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
-    d = derivation(net, dims=dims, wrt=wrt, **chosen)
+    network = load_network(net, dims)
+    d = derivation_of(network, wrt=wrt, **chosen)
+    if form == "html":
+        emit(checked_page(network, d, **more, no_check=no_check), output)
+        return
     report = None if no_check else verified(d, **more)
     if form == "json":
         from matcalc.printing.as_json import write_json

@@ -6,13 +6,13 @@ import re
 import sys
 
 import click
-from matcalc.cli.checking import verified
+from matcalc.cli.checking import checked_page, verified
 from matcalc.cli.options import OUTPUT, parse_dims
 from matcalc.cli.output import emit, is_colourful
 
 from matcalc.errors import InputError
 
-FORMATS = ("text", "latex", "markdown", "json")
+FORMATS = ("text", "latex", "markdown", "html", "json")
 STDIN_LIMIT = 4_000_000
 
 
@@ -115,6 +115,10 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     if hessian and not d.network.loss:
         raise click.UsageError("--hessian needs an EXPR that is a scalar.")
     jacobians = jacobians or not d.network.loss
+    if form == "html":
+        more = {"jacobians": True, "hessians": hessian, "no_check": no_check}
+        emit(checked_page(d.network, d, **more), output)
+        return
     report = None if no_check else verified(d, jacobians=jacobians, hessians=hessian)
     if as_code:
         from matcalc.generation import codegen

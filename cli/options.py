@@ -77,21 +77,24 @@ def parse_dims(text: str) -> dict[str, int]:
     return sizes
 
 
-def derivation(
-    net: str,
+def derivation(net: str, *, dims: str | None, **options: Any) -> Derivation:
+    """The derivation that the options ask for, see ``derivation_of``."""
+    return derivation_of(load_network(net, dims), **options)
+
+
+def derivation_of(
+    network: Network,
     *,
-    dims: str | None,
     wrt: tuple[str, ...],
     convention: str | None,
     layout: str | None,
     preset: str | None,
     style: str | None = None,
 ) -> Derivation:
-    """The derivation that the options ask for; a preset yields to single options."""
+    """The derivation of a network; a preset yields to single options."""
     from matcalc.derivation import derive
     from matcalc.layout.layout import as_preset
 
-    network = load_network(net, dims)
     chosen_layout: Any = layout
     if preset:
         found = as_preset(preset)

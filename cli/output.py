@@ -59,12 +59,12 @@ def note(text: str) -> None:
 class Progress:
     """A line on the terminal that is overwritten, shown only where someone watches."""
 
-    def __init__(self) -> None:
-        self.shown = False
+    def __init__(self, before: str = "") -> None:
+        self.before, self.shown = before, False
 
     def __call__(self, text: str) -> None:
         if sys.stderr.isatty():
-            click.echo(f"\r\x1b[K{text}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{self.before}{text}", nl=False, err=True)
             self.shown = True
 
     def done(self) -> None:

@@ -58,6 +58,18 @@ def test_every_folder_is_in_the_wheel():
     assert listed == folders | {"matcalc", "matcalc.cli"}
 
 
+def test_every_data_file_is_in_the_wheel():
+    settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    data = settings["tool"]["setuptools"]["package-data"]
+    listed = {
+        ROOT.parent.joinpath(*package.split("."), name)
+        for package, names in data.items()
+        for name in names
+    }
+    there = {path for path in ROOT.rglob("*") if path.is_file() and path.suffix != ".py"}
+    assert listed == {path for path in there if "__pycache__" not in path.parts}
+
+
 def test_every_folder_is_on_the_architecture_page():
     page = (ROOT.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
     for folder in ROOT.iterdir():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -33,6 +34,11 @@ def test_partials(net):
     assert isinstance(d["W2"].closed_form, sympy.MatrixExpr)
     assert r"\frac{\partial L}{\partial Z_{1}}" in d["W1"].latex()
     assert d["W1"]._repr_latex_().startswith("$")
+    for shown in (d, d["W1"], d.jacobian("Z1", "W1")):
+        markup = shown._repr_html_()
+        assert ElementTree.fromstring(markup).find(".//mfrac") is not None
+        assert "∂" in markup and "class=" not in markup
+    assert d._repr_html_().count("<mtr>") == len(d.partials)
     with pytest.raises(KeyError, match="did you mean"):
         d["W3"]
 

@@ -231,6 +231,11 @@ class Derivation:
         rows = [rf"{self.latex_partial(p)} &= {p.latex()}" for p in self.partials.values()]
         return "$$\\begin{aligned}" + r" \\ ".join(rows) + "\\end{aligned}$$"
 
+    def _repr_html_(self) -> str:
+        from matcalc.printing.notebook import derivation_html
+
+        return derivation_html(self)
+
 
 def derive(
     network: Network,

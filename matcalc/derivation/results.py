@@ -56,6 +56,11 @@ class Result:
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.derivation.latex_partial(self)} = {self.latex()}$"
 
+    def _repr_html_(self) -> str:
+        from matcalc.printing.notebook import result_html
+
+        return result_html(self)
+
 
 @dataclass(frozen=True, repr=False)
 class Partial(Result):

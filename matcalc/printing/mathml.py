@@ -228,13 +228,15 @@ class MathMLPrinter(TextbookPrinter):
             return self.brackets(between.join(cells))
         entries = [f"<mtd>{cell}</mtd>" for cell in cells]
         rows = entries if below_each_other else ["".join(entries)]
-        return self.brackets(f"<mtable>{''.join(f'<mtr>{r}</mtr>' for r in rows)}</mtable>")
+        table = f"<mtable>{''.join(f'<mtr>{r}</mtr>' for r in rows)}</mtable>"
+        return delimited("[", table, "]", grows=True)
 
     def grid(self, rows: Sequence[Sequence[str]]) -> str:
         if sum(len(cell) for line in rows for cell in line) > 8 * LONG:
             return super().grid(rows)
         lines = ("".join(f"<mtd>{cell}</mtd>" for cell in line) for line in rows)
-        return self.brackets(f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>")
+        table = f"<mtable>{''.join(f'<mtr>{line}</mtr>' for line in lines)}</mtable>"
+        return delimited("[", table, "]", grows=True)
 
     def block(self, base: str, rows: str, columns: str) -> Piece:
         held = self.parentheses(base) if len(base) > LONG else base
@@ -247,4 +249,5 @@ def _between(before: str, factor: str) -> str:
         return "<mo>⋅</mo>"
     words = _WORD_LAST.search(before[-200:]) or _WORD_FIRST.match(factor)
     fractions = before.endswith("</mfrac>") and factor.startswith("<mfrac")
-    return TIMES + (SPACE if words or fractions else "")
+    change = factor.startswith(f"<mrow>{D}")
+    return TIMES + (SPACE if words or fractions or change else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from matcalc.printing.mathml_markup import (
+    MINUS,
     SPACE,
     characters,
     finished,
@@ -16,7 +17,7 @@ from matcalc.printing.mathml_markup import (
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀⁱᵏᵖⁿᵐ", "0123456789−+⊤ikpnm", strict=True))
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₗₘₙₚ", "0123456789+−ijklmnp", strict=True))
 D = '<mi mathvariant="normal">d</mi>'
-UPRIGHT = {"∂": "∂", "⊤": "⊤", "Σ": "∑"}
+UPRIGHT = {"∂": "∂", "⊤": "⊤", "Σ": "∑", "√": "√"}
 TOKEN = re.compile(
     rf"(?P<up>[{''.join(RAISED)}]+)|(?P<down>[{''.join(LOWERED)}]+)"
     r"|(?P<d>(?<![A-Za-z0-9_])d(?=(?:[A-Z][a-z]?|[a-z])(?![A-Za-z0-9_])|\(| [A-Za-z]))"
@@ -24,21 +25,34 @@ TOKEN = re.compile(
     r"|(?P<space>(?<=[\w\)⟩ᵀ]) (?=[\w\(⟨∂]))|(?P<blank>\s+)|(?P<sign>.)"
 )
 RAISED_RUN = re.compile(f"[{''.join(RAISED)}]+")
+LONE_SIGN = re.compile(r"<mo>[^<]</mo>")
+LOWERED_NAME = re.compile(r"<msub>((?:(?!<msub).)*)</msub>")
 CIRCLE = '<mo lspace="0" rspace="0">⊙</mo>'
 FENCES = {**dict.fromkeys("([⟨", "prefix"), **dict.fromkeys(")]⟩", "postfix")}
 
 
 def sentence_html(text: str) -> str:
     """The sentence for a page, its formulas as ``<math>``, the rest escaped."""
-    parts = text.split("`")
-    return "".join(
-        math(formula_mathml(part)) if k % 2 else characters(part) for k, part in enumerate(parts)
-    )
+    parts, pieces = text.split("`"), []
+    for k, part in enumerate(parts):
+        if not k % 2:
+            pieces.append(characters(part))
+            continue
+        formula, after = math(formula_mathml(part)), parts[k + 1] if k + 1 < len(parts) else ""
+        if after[:1] in tuple(".,;:)"):
+            # A line must not end between a formula and what closes it.
+            formula, parts[k + 1] = f'<span class="nb">{formula}{after[0]}</span>', after[1:]
+        pieces.append(formula)
+    return "".join(pieces)
 
 
 def formula_mathml(text: str) -> str:
     """A short formula of a sentence, in Unicode, as one ``<mrow>``."""
-    return f"<mrow>{finished(_formula(text))}</mrow>"
+    markup = finished(_formula(text))
+    if LONE_SIGN.fullmatch(markup):
+        # A sign by itself is a word of the sentence, without the space between operands.
+        markup = markup.replace("<mo>", '<mo lspace="0" rspace="0">')
+    return f"<mrow>{markup}</mrow>"
 
 
 def _formula(text: str) -> str:
@@ -67,6 +81,10 @@ def _formula(text: str) -> str:
 
 
 def _attach(pieces: list[str], kind: str, script: str) -> None:
+    lowered = LOWERED_NAME.fullmatch(pieces[-1]) if kind == "up" else None
+    if lowered:
+        pieces[-1] = f"<msubsup>{lowered[1]}{row(finished(script))}</msubsup>"
+        return
     tag = "msup" if kind == "up" else "msub"
     pieces[-1] = f"<{tag}>{row(pieces[-1])}{row(finished(script))}</{tag}>"
 
@@ -110,4 +128,6 @@ def _token(kind: str, found: str) -> str:
         return f'<mo lspace="0" rspace="0" stretchy="false">{shown}</mo>'
     if found == "*":
         return SPACE
+    if found == "-":
+        return MINUS
     return f"<mi>{characters(found)}</mi>" if found.isalpha() else f"<mo>{characters(found)}</mo>"
