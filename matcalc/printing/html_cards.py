@@ -16,7 +16,7 @@ from matcalc.printing.language import write
 from matcalc.printing.mathml import MathMLPrinter, partial_mathml
 from matcalc.printing.mathml_markup import characters, math, name_mathml
 from matcalc.printing.mathml_prose import sentence_html
-from matcalc.printing.outline import Entry, Line, Use, entries, rule_words
+from matcalc.printing.outline import Entry, Line, Use, differentials, entries, rule_words
 from matcalc.printing.unicode import pretty_name
 
 
@@ -52,6 +52,14 @@ class CardWriter:
             if not entry.given:
                 for k, step in enumerate(self.argument(entry, called_by(entry))):
                     yield Slot(("partial", entry.partial.wrt, "steps", self.d.style, k), step)
+
+    def differentials(self) -> Iterator[Slot]:
+        """How each node changes: what the style over differentials starts from."""
+        found = differentials(self.d)
+        if found:
+            yield Slot(("differentials",), "<h3>How each node changes</h3>")
+        for k, step in enumerate(self.lines(found, "how each node changes")):
+            yield Slot(("differentials", k), step)
 
     def argument(self, entry: Entry, called: str) -> Iterator[str]:
         several = len(entry.uses) > 1

@@ -53,6 +53,7 @@ class Page:
         """Put a derivation into the page. ``report`` is that of its check, or None."""
         sections = SectionWriter(d)
         self.variants.add(choice, sections.introduction())
+        self.variants.add(choice, CardWriter(d).differentials())
         self.variants.add(choice, CardWriter(d).arguments())
         where = (choice.convention, choice.layout)
         if where not in self._shared:
@@ -93,8 +94,9 @@ class Page:
         yield from self._switch()
         yield "<main>"
         yield f'<section class="about">{self.variants.html("about")}</section>'
-        for name, head in (("variables", "Variables"), ("forward", "Forward")):
-            yield _section(name, head, self.variants.html(name))
+        yield _section("variables", "Variables", self.variants.html("variables"))
+        forward = f"{self.variants.html('forward')}\n{self.variants.html('differentials')}"
+        yield _section("forward", "Forward", forward)
         yield _section("graph", "Graph", self._graph())
         yield _section("backward", "Backward", "\n".join(self._cards()))
         folded = bool(self.d.network.loss)
