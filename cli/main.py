@@ -16,6 +16,8 @@ COMMANDS = {
     "check": "Hold every claim of the derivation against numbers.",
     "codegen": "Write a NumPy module with the forward and backward functions.",
     "eval": "The loss and every gradient at given values.",
+    "grade": "Say what is right or wrong with your own derivatives.",
+    "exercise": "A sheet with blanks to fill in, and the answers file for grade.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 

@@ -15,8 +15,12 @@ STYLES = ("normal", "positive", "unit", "small")
 DISTINCT = (2, 3, 5, 7, 4, 6)
 
 
-def distinct_sizes(network: Network, backwards: bool = False) -> dict[str, int]:
+def distinct_sizes(
+    network: Network, backwards: bool = False, choices: tuple[int, ...] = DISTINCT
+) -> dict[str, int]:
     """Small sizes, different for neighbouring dimensions, so that no transpose hides.
+
+    They are ``choices`` in turn.
 
     Dimensions of variables with a given value keep the file's size, and so do all where a
     block's bounds need it. ``backwards`` gives the last dimension the smallest size.
@@ -36,7 +40,7 @@ def distinct_sizes(network: Network, backwards: bool = False) -> dict[str, int]:
         if name in fixed:
             sizes[name] = size
         else:
-            sizes[name] = DISTINCT[turn % len(DISTINCT)]
+            sizes[name] = choices[turn % len(choices)]
             turn += 1
     return sizes if _all_positive(network, sizes) else dict(network.dims)
 

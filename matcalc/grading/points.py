@@ -1,0 +1,125 @@
+"""Where answers are compared: random points, at sizes that differ from each other.
+
+The gradients that are held to be true come from the complex step through the whole
+network; where that would take too long, from the derivation's own equations. Two sets of
+sizes are used, so that a factor 2 and a factor N cannot be taken for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from matcalc.checking.reference import Reference
+from matcalc.checking.run import find_point, sizes_for
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.derivation import derive as derive_all
+from matcalc.errors import InputError
+from matcalc.expressions.build import gradient
+from matcalc.expressions.expr import Expr
+from matcalc.network.network import Kind, Network
+from matcalc.numeric.evaluate import evaluate
+from matcalc.numeric.sampling import distinct_sizes
+
+CHOICES = ((3, 5, 7, 4, 6, 8), (4, 7, 3, 5, 8, 6))
+"Sizes for the dimensions in turn; 2 is left out, because it is so often a factor."
+BUDGET = 60_000
+"Equation evaluations that one gradient by the complex step may take."
+
+
+class Point:
+    """Values of variables and nodes, and gradients when they are asked for."""
+
+    def __init__(self, reference: Reference, upstream: Mapping[str, Any]) -> None:
+        self.reference = reference
+        self.network, self.env = reference.network, reference.env
+        self.known: dict[Expr, Any] = dict(reference.point)
+        for name, value in upstream.items():
+            self.known[gradient(self.network.symbol(name))] = value
+        if self.network.loss:
+            self.known[gradient(self.network.symbol(self.network.loss))] = np.float64(1.0)
+
+    def gradient(self, name: str) -> Any:
+        """The true gradient by a variable or node, in its own shape."""
+        symbol = gradient(self.network.symbol(name))
+        if symbol not in self.known:
+            with np.errstate(all="ignore"):
+                self.known[symbol] = self._gradient(name)
+        return self.known[symbol]
+
+    def _gradient(self, name: str) -> Any:
+        after = len(self.network.equations) - self.reference.position.get(name, -1) - 1
+        entries = int(np.size(self.reference.point[self.network.symbol(name)]))
+        if entries * after <= BUDGET:
+            return self.reference.gradient(name)
+        found = self._equations[name]
+        return self.value(found.expr)
+
+    @cached_property
+    def _equations(self) -> Mapping[str, Any]:
+        constants = [v.name for v in self.network.variables if v.kind is Kind.CONSTANT]
+        free = tuple(
+            replace(v, kind=Kind.INPUT) if v.name in constants else v
+            for v in self.network.variables
+        )
+        return derive_all(replace(self.network, variables=free)).gradients
+
+    def value(self, e: Expr, changed: Mapping[Expr, Any] | None = None) -> Any:
+        """The value of an expression; ``changed`` stands instead of what is known."""
+        for s in e.free:
+            if s.op.name == "grad" and not (changed and s in changed):
+                self.gradient(s.name)
+        known = {**self.known, **changed} if changed else self.known
+        with np.errstate(all="ignore"):
+            return evaluate(e, known, self.env)
+
+
+def points_of(d: Derivation, seed: int = 0) -> list[Point]:
+    """Two points at each of two sets of sizes; given values of inputs and parameters are
+    sampled too, because an answer is a formula."""
+    network = _without_values(d.network)
+    found = []
+    for k, sizes in enumerate(sizes_sets(network)):
+        for number in range(2):
+            found.append(point_at(network, sizes, np.random.default_rng([seed, k, number])))
+    return found
+
+
+def point_at(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Point:
+    with np.errstate(all="ignore"):
+        reference = find_point(network, sizes, rng)
+    return Point(reference, reference.upstream)
+
+
+def given_point(d: Derivation, seed: int = 0) -> Point | None:
+    """A point with the values of the file, where it has some for what gets a gradient."""
+    if all(v.value is None for v in d.network.differentiable):
+        return None
+    return point_at(d.network, dict(d.network.dims), np.random.default_rng([seed, 9]))
+
+
+def sizes_sets(network: Network) -> list[dict[str, int]]:
+    """Two sets of sizes at which a regular point exists, as different as can be had."""
+    found: list[dict[str, int]] = []
+    for choices in CHOICES:
+        sizes = distinct_sizes(network, choices=choices)
+        with suppress(InputError), np.errstate(all="ignore"):
+            find_point(network, sizes, np.random.default_rng(0))
+            found.append(sizes)
+    return found or [sizes_for(network)]
+
+
+def _without_values(network: Network) -> Network:
+    return with_variables(network, {v.name for v in network.differentiable if v.value is not None})
+
+
+def with_variables(network: Network, names: Iterable[str]) -> Network:
+    """The network with the given values of these variables taken away."""
+    names = set(names)
+    variables = tuple(replace(v, value=None) if v.name in names else v for v in network.variables)
+    return replace(network, variables=variables) if names else network
