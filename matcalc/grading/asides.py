@@ -26,7 +26,7 @@ from matcalc.grading.reading import AnswerScope, Symbols
 from matcalc.grading.tape import Misfit
 from matcalc.grading.verdict import Finding
 from matcalc.network.convention import convert
-from matcalc.network.network import Convention, Network, Variable
+from matcalc.network.network import Convention, Kind, Network, Variable
 from matcalc.numeric.sampling import APPLIED
 from matcalc.printing.language import write
 
@@ -164,6 +164,15 @@ class Asides:
         return np.transpose(value) if self.evidence.turns(name) else value
 
     # -- assumptions ----------------------------------------------------------------------------
+
+    def symmetric_constant(self, target: str, expr: Expr) -> str | None:
+        """That a matrix which is given is symmetric, where a wrong answer is right then."""
+        for variable in self.d.network.variables:
+            assumed = (variable.name, "symmetric")
+            given = variable.kind is Kind.CONSTANT and _may(variable, "symmetric")
+            if given and self._right_under(target, expr, self.d.network, assumed):
+                return ASSUMED["symmetric"].format(variable.name)
+        return None
 
     def assumption(self, target: str, expr: Expr) -> str | None:
         """An assumption under which a wrong answer is right, in words."""

@@ -72,6 +72,14 @@ def softmax_diagonal(tape: Tape, edge: Edge) -> Forms:
         yield hadamard(edge.upstream, slope), _text(tape, node)
 
 
+def softmax_missing(tape: Tape, edge: Edge) -> Forms:
+    """Z − Y for softmax(Z) − Y, where the loss has the softmax in it."""
+    node = edge.node
+    if node.op.name == "softmax_cross_entropy" and edge.index == 0 and node.args[0].shape:
+        z, y = node.args
+        yield mul(edge.upstream, z - y), _text(tape, node)
+
+
 def statistics_constant(tape: Tape, edge: Edge) -> Forms:
     """Layer or batch normalisation with mean and variance taken for constants."""
     node = edge.node
@@ -250,6 +258,7 @@ FORMS: dict[str, PATTERN] = {
     "activation-at-input": activation_at_input,
     "function-for-derivative": function_for_derivative,
     "softmax-diagonal": softmax_diagonal,
+    "softmax-missing": softmax_missing,
     "statistics-constant": statistics_constant,
     "batch-sum-missing": batch_sum_missing,
     "broadcast-not-undone": broadcast_not_undone,

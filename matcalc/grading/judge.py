@@ -57,9 +57,9 @@ class Judge:
             self._other_layout,
             self._given_values,
             self._as_numpy,
-            self._convention,
             self._carried(others or {}),
             self._slips,
+            self._convention,
             self._written,
             self._shapes,
             self._assumption,
@@ -178,7 +178,15 @@ class Judge:
 
     def _slips(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
         findings = self.search.single(answer, values, truth)
-        return self._wrong(answer, findings, values) if findings else None
+        if not findings:
+            return None
+        if {f.kind for f in findings} <= {"transpose-missing", "factors-order"}:
+            # A for A.T is no slip of someone who takes A, which is given, to be symmetric.
+            expr = answer.side.expr if answer.side else None
+            words = None if expr is None else self.asides.symmetric_constant(answer.target, expr)
+            if words is not None:
+                findings = [self.explain.assumption(words), *findings]
+        return self._wrong(answer, findings, values)
 
     def _written(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
         findings = self.search.written_twice(answer, truth)

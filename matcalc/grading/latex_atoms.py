@@ -56,6 +56,10 @@ def moved(reader: FormulaReader) -> str | None:
         return written_name(reader)
     if token.kind == "word" and token.text.startswith("d"):
         if token.text == "d":
+            follows = reader.ahead()
+            named = follows.kind == "word" or follows.text in (*FONTS, *GREEK_COMMANDS)
+            if not named or "d" in reader.vocabulary.names:
+                return None
             reader.position += 1
             return written_name(reader)
         reader.position += 1
@@ -314,8 +318,15 @@ def ones(reader: FormulaReader, token: Token) -> Node:
             return inside
         reader.position = here
     stop = reader.tokens[reader.position - 1].stop
-    column = [name(size, token.start, stop), number(Fraction(1), token.start, stop)]
-    return call("ones", column, token.start, stop)
+    rows, _, columns = size.partition("times")
+    shape = [_size(rows, token.start, stop), _size(columns or "1", token.start, stop)]
+    return call("ones", shape, token.start, stop)
+
+
+def _size(text: str, start: int, stop: int) -> Node:
+    if text.isdigit():
+        return number(Fraction(text), start, stop)
+    return name(text, start, stop)
 
 
 def _indicator(reader: FormulaReader, token: Token) -> Node | None:
@@ -362,11 +373,22 @@ def barred(reader: FormulaReader) -> Node:
     return reader.source.refuse(f"there is no {short} {clip(text)}", start, stop, words.near(text))
 
 
+def pairing(reader: FormulaReader) -> Node:
+    """⟨A, B⟩, the sum of the products of entries."""
+    start = reader.here.start
+    reader.position += 1
+    left = reader.sum()
+    reader.expect(",")
+    right = reader.sum()
+    return call("inner", [left, right], start, reader.expect("\\rangle").stop)
+
+
 ATOMS: dict[str, Callable[[FormulaReader], Node]] = {
     "\\frac": fraction,
     "\\partial": partial,
     "\\nabla": nabla,
     "\\sqrt": root,
     "[": bracket,
+    "\\langle": pairing,
     **dict.fromkeys(("\\bar", "\\overline", "\\hat", "\\widehat", "\\tilde"), barred),
 }

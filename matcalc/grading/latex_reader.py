@@ -124,7 +124,7 @@ class FormulaReader:
         token = self.here
         if token.kind == "end" or token.text in STARTS_NO_FACTOR:
             return False
-        return token.text not in ("\\odot", "\\otimes", ".*", "\\|", "\\ge", "\\le")
+        return token.text not in ("\\odot", "\\otimes", ".*", "\\|", "\\rangle", "\\ge", "\\le")
 
     def factor(self) -> Node:
         node = self.atom()
@@ -133,6 +133,10 @@ class FormulaReader:
                 node = Node(Kind.TRANSPOSE, node.start, prime.stop, [node])
             elif self.take("^", "**"):
                 node = self.exponent(node)
+            elif self.here.text == "\\odot" and self.ahead().text == "^":
+                self.position += 2
+                power = self.signed_atom()
+                node = call("power", [node, power], node.start, power.stop)
             elif self.here.text == "_":
                 self.refuse(self.here, "a subscript cannot stand here", HELP)
             else:

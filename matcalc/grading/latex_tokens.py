@@ -16,7 +16,7 @@ TOKEN = re.compile(
     r"""(?P<space>[\s~&]+|\\[,;:!\ ]|\\(?:quad|qquad|displaystyle|textstyle|limits|nolimits
              |left|right|[bB]igg?[lrm]?)(?![A-Za-z])|\$|\\[()](?=\s*$|)|\\\[|\\\])
       | (?P<command>\\[A-Za-z]+\*?|\\[|{}_%])
-      | (?P<number>\d+(?:\.\d+)?|\.\d+)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)
       | (?P<word>[A-Za-z][A-Za-z0-9]*)
       | (?P<operator>\.\*|\*\*|[-+*/@^_{}()\[\]'=,.|<>])
       | (?P<other>.)""",
@@ -27,7 +27,7 @@ UNICODE = {
     "∂": "\\partial", "∇": "\\nabla", "·": "\\cdot", "⋅": "\\cdot", "×": "\\times",
     "⊙": "\\odot", "∘": "\\odot", "⊗": "\\otimes", "−": "-", "–": "-", "′": "'",
     "ᵀ": "^T", "⊤": "\\top", "𝟏": "\\mathbf1", "∑": "\\sum", "Σ": "\\Sigma", "√": "\\sqrt",
-    "²": "^2", "³": "^3", "≥": "\\ge", "≤": "\\le",
+    "⟨": "\\langle", "⟩": "\\rangle", "²": "^2", "³": "^3", "≥": "\\ge", "≤": "\\le",
     **dict(zip("αβγδεζηθικλμνξπρστυφχψω", (
         "\\alpha", "\\beta", "\\gamma", "\\delta", "\\epsilon", "\\zeta", "\\eta", "\\theta",
         "\\iota", "\\kappa", "\\lambda", "\\mu", "\\nu", "\\xi", "\\pi", "\\rho", "\\sigma",

@@ -124,13 +124,25 @@ class AnswerReader:
 
     def sides(self, source: Text) -> list[Node]:
         """The trees between the equals signs; what stands left of the first may be a name."""
-        if is_formula(source.text):
-            trees = FormulaReader(source, self.vocabulary, self.limits).formula()
-        else:
-            trees = list(self._language(source))
+        trees = self._trees(source)
         for tree in trees:
             self._check_gradients(source, tree)
         return trees
+
+    def _trees(self, source: Text) -> list[Node]:
+        if is_formula(source.text):
+            return self._formula(source)
+        try:
+            return list(self._language(source))
+        except InputError as refused:
+            # 2 x, say, is no expression of the language, but a formula.
+            try:
+                return self._formula(source)
+            except InputError:
+                raise refused from None
+
+    def _formula(self, source: Text) -> list[Node]:
+        return FormulaReader(source, self.vocabulary, self.limits).formula()
 
     def _language(self, source: Text) -> Iterator[Node]:
         match = LEFT.match(source.text)

@@ -55,7 +55,10 @@ class SlipSearch:
             if not used
             or all(any(tape.depends(m, e) for m in used) for e in mutant.change.equations)
         ]
-        return possible or found
+        # The gradient of a wrong node is likely where the answer has it by name.
+        return sorted(
+            possible or found, key=lambda m: m.slip == "upstream-wrong" and m.piece not in used
+        )
 
     def written(self, answer: Answer, truth: Arrays, known: Iterable[str] = ()) -> list[Finding]:
         """Slips of writing: the single edits of the answer that make it right."""

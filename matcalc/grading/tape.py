@@ -210,6 +210,8 @@ class Tape:
                     if s not in known:
                         known[s] = point.gradient(s.name)
                 added = evaluate(form, known, point.env)
+                if np.shape(added) != tuple(point.env.size(size) for size in form.shape):
+                    raise Misfit
                 arg = edge.operand
                 local[arg] = _plus(local.get(arg), added)
 

@@ -55,6 +55,12 @@ WORDS: dict[str, SlipWords] = {
         "Every entry of a softmax depends on every input of its sample: besides p(1 - p)"
         " there are the terms -p q.",
     ),
+    "softmax-missing": SlipWords(
+        "the softmax is missing",
+        "It is in the step back through {line}.",
+        "The cross entropy is taken of the softmax: its gradient has the probabilities in it,"
+        " not what goes into the softmax.",
+    ),
     "statistics-constant": SlipWords(
         "mean and variance are treated as constants",
         "It is in the step back through {line}.",
