@@ -23,6 +23,14 @@ ANSWER = re.compile(r"\s*[\\∂A-Za-z][^=]*=.*", re.DOTALL)
     help="Run the functions of this file, in a process of their own, and judge their results.",
 )
 @click.option(
+    "--time-limit",
+    "seconds",
+    type=click.IntRange(1, 3600),
+    default=20,
+    show_default=True,
+    help="Seconds that the functions of --code may take.",
+)
+@click.option(
     "--hint-level",
     "level",
     type=click.IntRange(0, 3),
@@ -41,7 +49,7 @@ ANSWER = re.compile(r"\s*[\\∂A-Za-z][^=]*=.*", re.DOTALL)
 @layout_options
 @DIMS
 @OUTPUT
-def command(net, answers, code, level, form, dims, output, **layout) -> None:
+def command(net, answers, code, seconds, level, form, dims, output, **layout) -> None:
     """Say what is right or wrong with your own derivatives of the network NET.
 
     An answer is an expression of the language, with grad(Z) for what you have found
@@ -73,7 +81,7 @@ def command(net, answers, code, level, form, dims, output, **layout) -> None:
     if code:
         from matcalc.grading.code import code_answers
 
-        for answer in code_answers(code, d, judge.evidence):
+        for answer in code_answers(code, judge.evidence, seconds):
             reader.add_result(answer, code)
     if not reader.answers:
         raise InputError(

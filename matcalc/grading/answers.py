@@ -202,7 +202,7 @@ class AnswersReader:
         network = self.d.network
         name = self._named(text)
         if name is None:
-            mend = nearest_mend(text, self._names(), "")
+            mend = nearest_mend(text, [*self._names(), "answers", "let"], "")
             at.refuse(f"the network has no {clip(text)}", mend=mend)
         if name == network.loss:
             at.refuse(f"{name} is the loss itself", mend="Its own gradient is 1.")

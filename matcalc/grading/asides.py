@@ -4,7 +4,9 @@ it, is it right in the other convention, did an earlier answer go wrong, where d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,7 +23,8 @@ from matcalc.expressions.expr import Expr, postorder
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.evidence import Evidence
-from matcalc.grading.points import Point, point_at
+from matcalc.grading.latex_tokens import is_formula
+from matcalc.grading.points import LARGE, Point, point_at
 from matcalc.grading.reading import AnswerScope, Symbols
 from matcalc.grading.tape import Misfit
 from matcalc.grading.verdict import Finding
@@ -60,22 +63,28 @@ class Asides:
         if target not in self._solutions:
             partial = self.derivation_of(target)[target]
             convention = self.d.network.convention
-            try:
-                closed = write(partial.closed, convention)
-            except CannotDerive:
-                closed = ""
+            closed = ""
+            if len(self.d.network.equations) <= LARGE:
+                with suppress(CannotDerive):
+                    closed = write(partial.closed, convention)
             self._solutions[target] = Solution(write(partial.form, convention), closed)
         return self._solutions[target]
 
     def shorter(self, answer: Answer) -> str:
         """A form of the same kind that is shorter than the answer's, or ''."""
-        assert answer.side is not None and answer.side.expr is not None
-        expr = answer.side.expr
+        side = answer.side
+        assert side is not None and side.expr is not None
+        local = any(s.op.name == "grad" for s in side.expr.free)
         known = self.partial(answer.target)
-        local = any(s.op.name == "grad" for s in expr.free)
-        form = known.solution if local else known.closed
-        text = write(expr, self.d.network.convention)
-        return form if form and len(form) + SAVED <= len(text) else ""
+        text = known.solution if local else known.closed
+        partial = self.derivation_of(answer.target)[answer.target]
+        if not text:
+            return ""
+        form = partial.form if local else partial.closed
+        own = side.text
+        like_it = self.d.latex(form) if is_formula(own) else text
+        shorter = form.pieces < side.expr.pieces and _length(like_it) + SAVED <= _length(own)
+        return text if shorter else ""
 
     def circular(self, target: str, expr: Expr | None) -> Finding | None:
         """Whether an answer is in terms of gradients that come after it."""
@@ -143,8 +152,11 @@ class Asides:
 
     # -- an earlier answer ----------------------------------------------------------------------
 
-    def carried(self, target: str, values: list[Any], others: dict[str, list[Any]]) -> list[str]:
-        """The names whose wrong answers lead to this one by right steps."""
+    def carried(
+        self, target: str, values: list[Any], others: dict[str, list[Any]]
+    ) -> tuple[list[str], relations.Scale | None]:
+        """The names whose wrong answers lead to this one by right steps, and a factor that
+        is wrong besides, if there is one."""
         tape = self.evidence.tape
         after = [n for n in others if n != target and tape.depends(n, target)]
         for names in [[n] for n in after] + ([after] if len(after) > 1 else []):
@@ -156,9 +168,13 @@ class Asides:
                         found.append(tape.run(point, target, given=given))
             except (Misfit, ValueError):
                 continue
-            if relations.equal(values, self.evidence.arranged(target, found)):
-                return names
-        return []
+            follows = self.evidence.arranged(target, found)
+            if relations.equal(values, follows):
+                return names, None
+            scale = relations.scale(values, follows, self.evidence.points)
+            if scale is not None and not relations.is_zero(follows):
+                return names, scale
+        return [], None
 
     def _own(self, name: str, value: Any) -> Any:
         return np.transpose(value) if self.evidence.turns(name) else value
@@ -176,6 +192,8 @@ class Asides:
 
     def assumption(self, target: str, expr: Expr) -> str | None:
         """An assumption under which a wrong answer is right, in words."""
+        if len(self.d.network.equations) > LARGE:
+            return None
         for tried, (words, network, assumed) in enumerate(self._assumptions()):
             if tried >= MOST_TRIED:
                 break
@@ -256,6 +274,13 @@ class Asides:
                 if any(relations.equal([p], [right]) for p in parts):
                     found.add(equation.name)
         return found
+
+
+def _length(text: str) -> int:
+    """How many signs a formula has, without spaces and what only sets its type."""
+    plain = re.sub(r"\\(?:left|right|[bB]igg?[lr]?|[,;!:])(?![A-Za-z])|[\s{}$]", "", text)
+    plain = re.sub(r"\\[A-Za-z]+", "x", plain)
+    return len(plain)
 
 
 ASSUMED = {

@@ -31,7 +31,6 @@ import numpy as np
 
 from matcalc.declaration import read_text
 from matcalc.declaration.names import nearest_mend
-from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError, Place
 from matcalc.grading.answers import Answer
 from matcalc.grading.evidence import Evidence
@@ -60,8 +59,8 @@ class Call:
 class CodeFile:
     """A file of functions, and what each would be called with."""
 
-    def __init__(self, path: str, evidence: Evidence) -> None:
-        self.evidence, self.d = evidence, evidence.d
+    def __init__(self, path: str, evidence: Evidence, seconds: int = SECONDS) -> None:
+        self.evidence, self.d, self.seconds = evidence, evidence.d, seconds
         self.text, self.file = read_text(path)
         self.path = str(Path(path).resolve())
         try:
@@ -181,7 +180,7 @@ class CodeFile:
     def _run(self, calls: list[Call]) -> tuple[dict[str, Any], dict[str, str]]:
         points = self.evidence.points
         limits = {
-            "RLIMIT_CPU": SECONDS,
+            "RLIMIT_CPU": self.seconds + 1,
             "RLIMIT_AS": MEMORY,
             "RLIMIT_FSIZE": 64 * 1024**2,
             "RLIMIT_CORE": 0,
@@ -199,7 +198,7 @@ class CodeFile:
             except (OSError, ValueError):
                 raise InputError(
                     f"{self.file}: it ended without results, perhaps for want of memory",
-                    mend="Run it by itself first.",
+                    mend="The arrays are small; run it by itself first.",
                 ) from None
 
     def _values(self, calls: list[Call]) -> dict[str, Any]:
@@ -232,10 +231,10 @@ class CodeFile:
             start_new_session=True,
         )
         try:
-            process.wait(SECONDS)
+            process.wait(self.seconds)
         except subprocess.TimeoutExpired:
             raise InputError(
-                f"{self.file}: it took longer than {SECONDS} seconds",
+                f"{self.file}: it took longer than {self.seconds} seconds",
                 mend="The arrays are small; look for a loop that does not end.",
             ) from None
         finally:
@@ -257,8 +256,9 @@ class CodeFile:
             values = [results.get(f"{k}:{key}") for k in range(count)]
             if any(value is None for value in values):
                 continue
-            function = next((c.function for c in calls if c.target == key), calls[0].function)
-            label = f"{function}( )" if function != calls[0].function else f"{function}( )[{key}]"
+            own = next((c.function for c in calls if c.target == key), None)
+            whole = next((c.function for c in calls if c.target is None), "")
+            label = f"{own}( )" if own else f"{whole}( )[{key!r}]"
             turned = self.d.layout.transposes_gradient(self.d.network.declared_shape(target))
             arranged = [np.transpose(np.asarray(v)) if turned else v for v in values]
             yield Answer(target, values=arranged, label=label)
@@ -267,6 +267,7 @@ class CodeFile:
         return [*self.d.network.variable, *self.d.network.equation]
 
 
-def code_answers(path: str, d: Derivation, evidence: Evidence) -> list[Answer]:
-    """The answers of a file's functions; raises InputError where it cannot be used."""
-    return CodeFile(path, evidence).answers()
+def code_answers(path: str, evidence: Evidence, seconds: int = SECONDS) -> list[Answer]:
+    """The answers of a file's functions, which may take so many seconds in all; raises
+    InputError where the file cannot be used."""
+    return CodeFile(path, evidence, seconds).answers()

@@ -52,7 +52,7 @@ class Evidence:
         return relations.transposed(arrays) if self.turns(target) else arrays
 
     def truth(self, target: str) -> Arrays:
-        return self.arranged(target, [p.gradient(target) for p in self.points])
+        return self.arranged(target, [p.truth(target) for p in self.points])
 
     def values(self, answer: Answer) -> Arrays | None:
         """The answer at every point, or None where its shapes do not fit."""
@@ -114,3 +114,25 @@ class Evidence:
         """Whether an expression has the right values, tried at one point first."""
         first = [self.points[0].value(expr)]
         return relations.equal(first, truth[:1]) and relations.equal(self.at_points(expr), truth)
+
+
+class PushedEvidence(Evidence):
+    """For an answer in terms of gradients that are too small to tell anything: the same
+    question with random gradients in their place, carried on by the rules."""
+
+    def __init__(self, evidence: Evidence, target: str, used: set[str]) -> None:
+        super().__init__(evidence.d, evidence.reader, evidence.seed)
+        self.tape, self.target, self.used = evidence.tape, target, used
+        rng = np.random.default_rng([evidence.seed, 55])
+        sizes = evidence.d.network.symbol
+        self.points = [
+            p.pushed({n: rng.normal(size=np.shape(p.known[sizes(n)])) for n in sorted(used)})
+            for p in evidence.points
+        ]
+
+    def truth(self, target: str) -> Arrays:
+        found = []
+        for point in self.points:
+            given = {name: point.gradient(name) for name in self.used}
+            found.append(self.tape.run(point, target, given=given))
+        return self.arranged(target, found)

@@ -191,7 +191,7 @@ class Explainer:
         return Finding(
             "layout",
             f"this is the transpose, as the {name} layout has it",
-            f"--layout {name} prints it so; in this network's layout it is transposed.",
+            f"--layout {name} prints it so.",
             self._shape_words(target),
         )
 
@@ -210,13 +210,14 @@ class Explainer:
             "In the other convention everything is transposed and every product reversed.",
         )
 
-    def carried(self, names: list[str]) -> Finding:
+    def carried(self, names: list[str], alone: bool = True) -> Finding:
         found = " and ".join(self.gradient(name) for name in names)
+        own = "Its own step is right. " if alone else ""
         return Finding(
             "carried",
-            f"this step is right; what went into it, {found}, was wrong",
-            f"It follows from your answer for {' and '.join(names)}.",
-            "Mend that one, and this one is right too.",
+            f"it carries on the mistake in {found}",
+            f"{own}It follows from your answer for {' and '.join(names)}.",
+            "Mend that one, and this one is right too." if alone else "Mend that one first.",
         )
 
     def assumption(self, words: str) -> Finding:
@@ -243,6 +244,14 @@ class Explainer:
             "the right side is right, but its left side names another gradient",
             f"It says {named}{extra}; it is {self.gradient(answer.target)}.",
             "The names on both sides say what depends on what.",
+        )
+
+    def undecided(self) -> Finding:
+        return Finding(
+            "undecided",
+            "the gradient vanishes at every point that was tried",
+            "So far from the loss it is too small to be compared.",
+            "Write the answer with grad(Z), Z the next node: that step can be judged.",
         )
 
     def other(self) -> Finding:

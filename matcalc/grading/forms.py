@@ -23,6 +23,8 @@ from matcalc.printing.language import write
 
 Forms = Iterator[tuple[Expr, str]]
 PATTERN = Callable[[Tape, Edge], Forms]
+NEAR = 40
+"Names, the nearest in the file, that may stand in place of another."
 NORMALISED = ("layernorm", "batchnorm")
 
 
@@ -238,13 +240,11 @@ def wrong_name(tape: Tape, edge: Edge) -> Forms:
 
 
 def _swapped(tape: Tape, edge: Edge, linked: bool) -> Forms:
-    network, pairs = tape.network, tape.activations
-    names = [*network.variable, *network.equation]
+    network, pairs = tape.network, tape.graph.activations
     for s in sorted(edge.form.free, key=lambda s: s.name):
         if s.op.name != "symbol":
             continue
-        near = sorted(names, key=lambda n: abs(names.index(n) - names.index(s.name)))
-        for name in near[:40]:
+        for name in tape.graph.near(s.name, NEAR):
             other = network.symbol(name)
             is_pair = pairs.get(name) == s.name or pairs.get(s.name) == name
             if other is s or other.shape != s.shape or is_pair is not linked:

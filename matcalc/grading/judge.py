@@ -7,6 +7,7 @@ explains; the first with an answer decides the kind.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.asides import Asides
 from matcalc.grading.edits import as_numpy
-from matcalc.grading.evidence import Arrays, Evidence
+from matcalc.grading.evidence import Arrays, Evidence, PushedEvidence
 from matcalc.grading.explain import Explainer
+from matcalc.grading.points import LARGE
 from matcalc.grading.reading import AnswerReader
-from matcalc.grading.search import SlipSearch
+from matcalc.grading.search import SlipSearch, used_gradients
 from matcalc.grading.verdict import Finding, Verdict
 from matcalc.printing.language import write
 
@@ -33,10 +35,20 @@ class Judge:
 
     def __init__(self, d: Derivation, reader: AnswerReader | None = None, seed: int = 0) -> None:
         self.d = d
-        self.evidence = Evidence(d, reader, seed)
-        self.explain = Explainer(d, self.evidence.tape)
-        self.search = SlipSearch(self.evidence, self.explain)
-        self.asides = Asides(self.evidence)
+        self.start(Evidence(d, reader, seed))
+
+    def start(self, evidence: Evidence) -> None:
+        """Judge on this evidence from here on."""
+        self.evidence = evidence
+        self.explain = Explainer(self.d, evidence.tape)
+        self.search = SlipSearch(evidence, self.explain)
+        self.asides = Asides(evidence)
+
+    def pushed(self, target: str, used: set[str]) -> Judge:
+        """A judge who puts random gradients in the place of vanishing ones."""
+        judge = copy(self)
+        judge.start(PushedEvidence(self.evidence, target, used))
+        return judge
 
     # -- the verdict ----------------------------------------------------------------------------
 
@@ -51,6 +63,10 @@ class Judge:
         if values is None:
             return self._misfit(answer)
         truth = self.evidence.truth(answer.target)
+        if relations.is_tiny(truth) and not isinstance(self.evidence, PushedEvidence):
+            found = self._tiny(answer)
+            if found is not None:
+                return found
         if relations.equal(values, truth):
             return self._right(answer)
         for question in (
@@ -69,6 +85,17 @@ class Judge:
             if found is not None:
                 return found
         return self._unexplained(answer, values, truth)
+
+    def _tiny(self, answer: Answer) -> Verdict | None:
+        """A verdict where the gradient vanishes, as it does far from the loss."""
+        if self.asides.circular(answer.target, answer.side.expr if answer.side else None):
+            return None
+        used = {n for n in used_gradients(answer) if n not in self.d.network.ends}
+        if used:
+            return self.pushed(answer.target, used).verdict(answer)
+        if len(self.d.network.equations) > LARGE:
+            return self._verdict(answer, "undecided", [self.explain.undecided()])
+        return None
 
     def _verdict(
         self,
@@ -103,9 +130,17 @@ class Judge:
         return relations.difference(values[0], self.evidence.truth(answer.target)[0])
 
     def shape_of(self, answer: Answer, values: Arrays) -> str:
+        """The answer's shape in symbols, as far as its sizes are those of dimensions."""
         if answer.side is not None and answer.side.expr is not None:
             return write_shape(answer.side.expr.shape)
-        return "×".join(map(str, np.shape(values[0]))) or "scalar"
+        truth = self.evidence.truth(answer.target)
+        pairs = zip(values, truth, strict=True)
+        if all(relations.fitted(v, t).shape == np.shape(t) for v, t in pairs):
+            target = self.d.network.declared_shape(answer.target)
+            return write_shape(self.d.layout.gradient_shape(target))
+        sizes = [p.env.sizes for p in self.evidence.points]
+        axes = zip(*map(np.shape, values), strict=True)
+        return "×".join(relations.size_name(axis, sizes) for axis in axes) or "scalar"
 
     # -- right, or nearly -----------------------------------------------------------------------
 
@@ -167,10 +202,13 @@ class Judge:
 
     def _carried(self, others: dict[str, Arrays]) -> Callable[..., Verdict | None]:
         def question(answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
-            names = self.asides.carried(answer.target, values, others)
+            names, scale = self.asides.carried(answer.target, values, others)
             if not names:
                 return None
-            return self._wrong(answer, [self.explain.carried(names)], values)
+            findings = [self.explain.carried(names, scale is None)]
+            if scale is not None:
+                findings += self.explain.factor(answer.target, scale, [], True)
+            return self._wrong(answer, findings, values, together=scale is not None)
 
         return question
 

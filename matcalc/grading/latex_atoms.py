@@ -79,7 +79,9 @@ def written_name(reader: FormulaReader) -> str:
     token = reader.take()
     if token is None or (token.kind != "word" and token.text not in GREEK_COMMANDS):
         at = token or reader.here
-        reader.refuse(at, "a name is missing after ∂", "Write \\frac{\\partial L}{\\partial W}.")
+        reader.refuse(
+            at, "a name is missing here", "Write it, as in \\frac{\\partial L}{\\partial W}."
+        )
     text = GREEK_COMMANDS.get(token.text, token.text)
     text += _subscripts(reader)
     for _ in range(wraps):

@@ -9,6 +9,8 @@ D(sigmoid, Z), a bold 1 is ones(n, 1) with a size that is left to be found.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import NoReturn
 
@@ -18,6 +20,8 @@ from matcalc.declaration.tree import Kind, Node
 from matcalc.grading.latex_names import CALLS, FONTS, GREEK_COMMANDS, Vocabulary, call_name
 from matcalc.grading.latex_tokens import Token, tokens
 
+DEEPEST = 50
+"Brackets, fractions and functions in each other; each takes some frames of the stack."
 HELP = "The page on grading lists what a formula may have."
 LARGE = ("\\sum", "\\prod", "\\int", "\\begin", "\\matrix", "\\\\")
 CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -76,22 +80,28 @@ class FormulaReader:
         return self.sum()
 
     def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > self.limits.depth:
-            self.refuse(self.here, f"the formula is nested more than {self.limits.depth} deep")
         first = self.signed()
         parts, signs = [first], [""]
         while sign := self.take("+", "-"):
             parts.append(self.signed() if self.here.text in "+-" else self.entrywise())
             signs.append(sign.text)
-        self.depth -= 1
         if len(parts) == 1:
             return first
         return Node(Kind.SUM, first.start, parts[-1].stop, parts, signs=signs)
 
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mend = "Give parts of it names of their own, under let:."
+            self.refuse(self.here, f"the formula is nested more than {DEEPEST} deep", mend)
+        yield
+        self.depth -= 1
+
     def signed(self) -> Node:
         if sign := self.take("-"):
-            inner = self.signed()
+            with self.deeper():
+                inner = self.signed()
             return Node(Kind.MINUS, sign.start, inner.stop, [inner])
         self.take("+")
         return self.entrywise()
@@ -132,7 +142,8 @@ class FormulaReader:
             if prime := self.take("'"):
                 node = Node(Kind.TRANSPOSE, node.start, prime.stop, [node])
             elif self.take("^", "**"):
-                node = self.exponent(node)
+                with self.deeper():
+                    node = self.exponent(node)
             elif self.here.text == "\\odot" and self.ahead().text == "^":
                 self.position += 2
                 power = self.signed_atom()
@@ -188,6 +199,10 @@ class FormulaReader:
     # -- atoms --------------------------------------------------------------------------
 
     def atom(self) -> Node:
+        with self.deeper():
+            return self._atom()
+
+    def _atom(self) -> Node:
         from matcalc.grading.latex_atoms import ATOMS, ones, read_word
 
         token = self.here

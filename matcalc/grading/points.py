@@ -17,8 +17,8 @@ import numpy as np
 
 from matcalc.checking.reference import Reference
 from matcalc.checking.run import find_point, sizes_for
-from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.derivation import derive as derive_all
+from matcalc.derivation.derivation import Derivation, derive
+from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr
@@ -28,46 +28,90 @@ from matcalc.numeric.sampling import distinct_sizes
 
 CHOICES = ((3, 5, 7, 4, 6, 8), (4, 7, 3, 5, 8, 6))
 "Sizes for the dimensions in turn; 2 is left out, because it is so often a factor."
-BUDGET = 60_000
+BUDGET = 10_000
 "Equation evaluations that one gradient by the complex step may take."
+LARGE = 200
+"Equations beyond which gradients that no answer is held against come from the derivation."
+
+
+class Equations:
+    """The gradient equations of a network, which its points share."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    @cached_property
+    def all(self) -> dict[str, GradientEquation]:
+        """Of every variable, constants too, and of every node, the last first."""
+        free = tuple(replace(v, kind=Kind.INPUT) for v in self.network.variables)
+        return derive(replace(self.network, variables=free)).gradients
 
 
 class Point:
     """Values of variables and nodes, and gradients when they are asked for."""
 
-    def __init__(self, reference: Reference, upstream: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        reference: Reference,
+        upstream: Mapping[str, Any],
+        equations: Equations | None = None,
+    ) -> None:
         self.reference = reference
+        self.equations = equations or Equations(reference.network)
         self.network, self.env = reference.network, reference.env
         self.known: dict[Expr, Any] = dict(reference.point)
+        self._true: dict[str, Any] = {}
         for name, value in upstream.items():
             self.known[gradient(self.network.symbol(name))] = value
         if self.network.loss:
             self.known[gradient(self.network.symbol(self.network.loss))] = np.float64(1.0)
 
     def gradient(self, name: str) -> Any:
-        """The true gradient by a variable or node, in its own shape."""
+        """The gradient by a variable or node, in its own shape.
+
+        By the complex step; in a large network by the derivation's own equations.
+        """
         symbol = gradient(self.network.symbol(name))
         if symbol not in self.known:
-            with np.errstate(all="ignore"):
-                self.known[symbol] = self._gradient(name)
+            if len(self.network.equations) > LARGE:
+                self._by_equations()
+            else:
+                self.known[symbol] = self._by_complex_step(name)
         return self.known[symbol]
 
-    def _gradient(self, name: str) -> Any:
+    def truth(self, name: str) -> Any:
+        """The gradient that an answer is held against: no rule has a hand in it, unless the
+        network is too large for that."""
         after = len(self.network.equations) - self.reference.position.get(name, -1) - 1
         entries = int(np.size(self.reference.point[self.network.symbol(name)]))
-        if entries * after <= BUDGET:
-            return self.reference.gradient(name)
-        found = self._equations[name]
-        return self.value(found.expr)
+        if entries * after > BUDGET:
+            return self.gradient(name)
+        if name not in self._true:
+            self._true[name] = self._by_complex_step(name)
+        return self._true[name]
 
-    @cached_property
-    def _equations(self) -> Mapping[str, Any]:
-        constants = [v.name for v in self.network.variables if v.kind is Kind.CONSTANT]
-        free = tuple(
-            replace(v, kind=Kind.INPUT) if v.name in constants else v
-            for v in self.network.variables
-        )
-        return derive_all(replace(self.network, variables=free)).gradients
+    def pushed(self, pushes: Mapping[str, Any]) -> Point:
+        """The same point with other gradients at some nodes, as if more came from the loss."""
+        other = Point(self.reference, self.reference.upstream, self.equations)
+        other.known |= self.known
+        for name, push in pushes.items():
+            symbol = gradient(self.network.symbol(name))
+            other.known[symbol] = self.gradient(name) + push
+        return other
+
+    def _by_complex_step(self, name: str) -> Any:
+        if name in self.network.outputs:
+            return self.reference.upstream[name]
+        with np.errstate(all="ignore"):
+            return self.reference.gradient(name)
+
+    def _by_equations(self) -> None:
+        """Every gradient, from the last node on."""
+        for name, found in self.equations.all.items():
+            symbol = gradient(self.network.symbol(name))
+            if symbol not in self.known:
+                with np.errstate(all="ignore"):
+                    self.known[symbol] = evaluate(found.expr, self.known, self.env)
 
     def value(self, e: Expr, changed: Mapping[Expr, Any] | None = None) -> Any:
         """The value of an expression; ``changed`` stands instead of what is known."""
@@ -83,17 +127,23 @@ def points_of(d: Derivation, seed: int = 0) -> list[Point]:
     """Two points at each of two sets of sizes; given values of inputs and parameters are
     sampled too, because an answer is a formula."""
     network = _without_values(d.network)
-    found = []
-    for k, sizes in enumerate(sizes_sets(network)):
-        for number in range(2):
-            found.append(point_at(network, sizes, np.random.default_rng([seed, k, number])))
-    return found
+    shared = Equations(network)
+    return [
+        point_at(network, sizes, np.random.default_rng([seed, k, number]), shared)
+        for k, sizes in enumerate(sizes_sets(network))
+        for number in range(2)
+    ]
 
 
-def point_at(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Point:
+def point_at(
+    network: Network,
+    sizes: dict[str, int],
+    rng: np.random.Generator,
+    equations: Equations | None = None,
+) -> Point:
     with np.errstate(all="ignore"):
         reference = find_point(network, sizes, rng)
-    return Point(reference, reference.upstream)
+    return Point(reference, reference.upstream, equations)
 
 
 def given_point(d: Derivation, seed: int = 0) -> Point | None:

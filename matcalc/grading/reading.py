@@ -31,6 +31,8 @@ from matcalc.network.network import Network
 LEFT = re.compile(
     r"\s*(?:(?P<whole>[A-Za-z]\w*)|grad\((?P<grad>\w+)\)|d(?P<of>\w+)\s*/\s*d(?P<wrt>\w+))\s*=(?!=)"
 )
+DIAGONAL = "·"
+"Behind the name of a Jacobian: its condensed form, as it stands beside ⊙."
 MOST_SIZES = 400
 "Ways of choosing the sizes that a formula leaves open that are tried."
 
@@ -59,8 +61,10 @@ class Symbols(Mapping[str, Expr]):
         if name in self.names:
             return self.names[name]
         if name.startswith("∂") and "/∂" in name:
-            of, wrt = name[1:].split("/∂")
-            return self.d.jacobian(of, wrt).form
+            of, wrt = name.removesuffix(DIAGONAL)[1:].split("/∂")
+            jacobian = self.d.jacobian(of, wrt)
+            short = jacobian.short if name.endswith(DIAGONAL) else None
+            return jacobian.form if short is None else short
         target = alias(name, self.names)
         if target is None:
             raise KeyError(name)
@@ -88,9 +92,9 @@ class AnswerScope(Scope):
     def missing(self, name: str) -> InputError:
         error = super().missing(name)
         if error.mend.startswith("Declare it first"):
-            error.mend = "Define it beside the answers, as in let: {delta: Z - Y}. " + (
-                error.mend.removeprefix("Declare it first.").strip()
-            )
+            rest = error.mend.removeprefix("Declare it first.")
+            define = "Define it beside the answers, as in let: {delta: Z - Y}."
+            error.mend = f"{define}{rest}"
         return error
 
 
@@ -177,7 +181,7 @@ class AnswerReader:
     # -- trees to expressions -------------------------------------------------------------
 
     def side(self, source: Text, tree: Node) -> Side:
-        tree = self.expanded(tree)
+        tree = _with_diagonals(self.expanded(tree))
         try:
             return Side(source, tree, self.expression(source, tree))
         except ShapeError as misfit:
@@ -236,6 +240,18 @@ def local_jacobians(network: Network) -> Iterator[tuple[str, str]]:
 
 def _thin(shape: Shape) -> bool:
     return not shape or is_vector(shape)
+
+
+def _with_diagonals(tree: Node) -> Node:
+    """Notes write ∇_A L ⊙ ∇_Z A, and mean the diagonal of the Jacobian as a vector."""
+    change = {
+        part: replace(part, text=part.text + DIAGONAL)
+        for node in walk(tree)
+        if node.kind is Kind.CALL and node.text == "hadamard"
+        for part in node.parts
+        if part.kind is Kind.NAME and part.text.startswith("∂")
+    }
+    return substituted(tree, change)
 
 
 def walk(tree: Node) -> Iterator[Node]:

@@ -6,7 +6,7 @@ all points, and a scale only if it is one number, or one size, at all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -17,6 +17,10 @@ import numpy as np
 from matcalc.grading.points import Point
 
 CLOSE = 1e-7
+ROUNDING = 1e-9
+"The least size that arrays are compared relative to: below it there is rounding."
+TINY = 1e-8
+"Gradients that are smaller than this everywhere say little about an answer."
 Arrays = Sequence[Any]
 
 
@@ -37,7 +41,7 @@ def _equal(a: Any, b: Any) -> bool:
     a, b = fitted(a, b), np.asarray(b, dtype=float)
     if a.shape != b.shape or not np.all(np.isfinite(a)):
         return False
-    size = max(float(np.max(np.abs(b), initial=0.0)), 1e-9)
+    size = max(float(np.max(np.abs(b), initial=0.0)), ROUNDING)
     return bool(np.max(np.abs(a - b), initial=0.0) <= CLOSE * size)
 
 
@@ -51,6 +55,11 @@ def fitted(a: Any, b: Any) -> Any:
 
 def transposed(a: Arrays) -> list[Any]:
     return [np.transpose(x) for x in a]
+
+
+def is_tiny(a: Arrays) -> bool:
+    """Whether no entry can be told from rounding."""
+    return all(float(np.max(np.abs(x), initial=0.0)) < TINY for x in a)
 
 
 def is_zero(a: Arrays) -> bool:
@@ -186,3 +195,11 @@ def difference(a: Any, b: Any) -> Difference | None:
     place = np.unravel_index(int(np.argmax(gap)), gap.shape)
     entry = (int(place[0]), int(place[1])) if len(place) == 2 else None
     return Difference(entry, float(a[place]), float(b[place]))
+
+
+def size_name(axis: Sequence[int], sizes: Sequence[Mapping[str, int]]) -> str:
+    """The dimension that has these sizes at all points, or the number."""
+    for name in sizes[0]:
+        if all(size == known[name] for size, known in zip(axis, sizes, strict=True)):
+            return name
+    return str(axis[0])

@@ -42,12 +42,12 @@ class SlipSearch:
         if not relations.is_zero(truth):
             scale = relations.scale(values, truth, self.evidence.points)
         if scale is not None:
-            findings = self.explain.factor(target, scale, findings, bool(_used(answer)))
+            findings = self.explain.factor(target, scale, findings, bool(used_gradients(answer)))
         return findings + self.written(answer, truth, {f.kind for f in findings})
 
     def likely(self, answer: Answer, found: list[Mutant]) -> list[Mutant]:
         """Without slips behind a gradient that the answer has by name, where others are left."""
-        used = _used(answer)
+        used = used_gradients(answer)
         tape = self.evidence.tape
         possible = [
             mutant
@@ -121,7 +121,7 @@ class SlipSearch:
         likely = self.likely(answer, [mutant for mutant, _ in scales])
         for mutant, scale in scales:
             if mutant is likely[0]:
-                bare = self.explain.factor(target, scale, [], bool(_used(answer)))
+                bare = self.explain.factor(target, scale, [], bool(used_gradients(answer)))
                 return self.explain.mutants(target, [mutant]) + bare
         if all(np.ndim(v) == 2 for v in values):
             turned = relations.transposed(values)
@@ -167,7 +167,7 @@ class SlipSearch:
         return True
 
 
-def _used(answer: Answer) -> set[str]:
+def used_gradients(answer: Answer) -> set[str]:
     """The nodes whose gradients an answer has by name."""
     expr: Expr | None = answer.side.expr if answer.side else None
     return {s.name for s in expr.free if s.op.name == "grad"} if expr is not None else set()

@@ -9,7 +9,7 @@ answers that come without a formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from matcalc.errors import CannotDerive, ShapeError
@@ -81,7 +81,7 @@ def _forms(changed: Callable, tape: Tape, edge: Edge) -> list[tuple[Expr, str]]:
     return found
 
 
-def _branches(tape: Tape, path: list[Equation], target: str) -> Iterator[Mutant]:
+def _branches(tape: Tape, path: Sequence[Equation], target: str) -> Iterator[Mutant]:
     """A use left out, or with the wrong sign, of whatever is used more than once."""
     arriving: dict[tuple[str, Expr], list[Edge]] = {}
     for equation in path:
@@ -108,7 +108,7 @@ def _branches(tape: Tape, path: list[Equation], target: str) -> Iterator[Mutant]
                 yield Mutant("branch-sign", turned, group[0].equation, piece)
 
 
-def _upstream(tape: Tape, path: list[Equation], target: str) -> Iterator[Mutant]:
+def _upstream(tape: Tape, path: Sequence[Equation], target: str) -> Iterator[Mutant]:
     """The gradient of another node of the same shape, where this equation's own arrives."""
     for equation in path:
         if equation.name == tape.network.loss:
@@ -117,7 +117,7 @@ def _upstream(tape: Tape, path: list[Equation], target: str) -> Iterator[Mutant]
             yield Mutant("upstream-wrong", Change({}, {equation.name: name}), equation.name, name)
 
 
-def _another(tape: Tape, path: list[Equation], target: str) -> Iterator[Mutant]:
+def _another(tape: Tape, path: Sequence[Equation], target: str) -> Iterator[Mutant]:
     for name in alike(tape, target):
         yield Mutant("gradient-of-another", Change(), target, name, other=name)
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from matcalc.expressions.expr import Expr, Shape, operation, postorder
+from matcalc.grading.graph import Graph
 from matcalc.grading.points import Point
 from matcalc.linear_maps.local import local_map
 from matcalc.network.network import Equation, Network
@@ -51,6 +52,16 @@ class Edge:
         return up(self.node.shape)
 
 
+def _edges_of(equation: Equation, node: Expr) -> Iterator[Edge]:
+    if node.op.is_symbol:
+        return
+    for index, arg in enumerate(node.args):
+        if arg.free:
+            form = simplify(local_map(node, index).adjoint().apply(up(node.shape)))
+            if not is_zero(form):
+                yield Edge(equation.name, node, index, form)
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """What goes wrong: forms for edges (None: left out), gradients for equations.
@@ -74,69 +85,31 @@ class Tape:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        self._edges: dict[tuple[str, Expr], list[Edge]] = {}
 
     @cached_property
-    def edges(self) -> dict[tuple[str, Expr], list[Edge]]:
-        """By equation and operation. Edges that carry nothing are left out."""
-        found: dict[tuple[str, Expr], list[Edge]] = {}
-        for equation in self.network.equations:
-            for node in postorder(equation.expr):
-                found[equation.name, node] = list(self._edges_of(equation, node))
-        return found
+    def graph(self) -> Graph:
+        return Graph(self.network)
 
-    def _edges_of(self, equation: Equation, node: Expr) -> Iterator[Edge]:
-        if node.op.is_symbol:
-            return
-        for index, arg in enumerate(node.args):
-            if arg.free:
-                form = simplify(local_map(node, index).adjoint().apply(up(node.shape)))
-                if not is_zero(form):
-                    yield Edge(equation.name, node, index, form)
+    def edges_of(self, equation: Equation, node: Expr) -> list[Edge]:
+        """The edges of one operation. Those that carry nothing are left out."""
+        key = equation.name, node
+        if key not in self._edges:
+            self._edges[key] = list(_edges_of(equation, node))
+        return self._edges[key]
 
-    @cached_property
-    def _reached(self) -> dict[str, frozenset[str]]:
-        """For each node, every name that its value depends on."""
-        found: dict[str, frozenset[str]] = {}
-        for equation in self.network.equations:
-            names = {s.name for s in equation.expr.free}
-            found[equation.name] = frozenset(names).union(*(found.get(n, ()) for n in names))
-        return found
-
-    @cached_property
-    def activations(self) -> dict[str, str]:
-        """For each node that is a function of one other, entry by entry, that other's name."""
-        found = {}
-        for equation in self.network.equations:
-            symbols = list(equation.expr.free)
-            entrywise = all(
-                node.op.is_symbol or (len(node.args) == 1 and node.shape == node.args[0].shape)
-                for node in postorder(equation.expr)
-            )
-            if len(symbols) == 1 and entrywise and equation.expr.args:
-                found[equation.name] = symbols[0].name
-        return found
+    def path(self, target: str) -> tuple[Equation, ...]:
+        """The equations through which the loss depends on a name, the nearest first."""
+        return self.graph.path(target)
 
     def depends(self, node: str, name: str) -> bool:
         """Whether a node's value depends on a name (or is it)."""
-        return node == name or name in self._reached.get(node, ())
-
-    def path(self, target: str) -> list[Equation]:
-        """The equations through which the loss depends on a name, the nearest first."""
-        ends = set(self.network.ends)
-        useful: set[str] = set(ends)
-        for equation in reversed(self.network.equations):
-            if equation.name in useful:
-                useful |= {s.name for s in equation.expr.free}
-        return [
-            e
-            for e in self.network.equations
-            if e.name in useful and target in self._reached[e.name]
-        ]
+        return self.graph.depends(node, name)
 
     def edges_to(self, equation: Equation, target: str) -> Iterator[Edge]:
         """The edges of an equation that lead towards a name, the outermost first."""
         for node in reversed(list(postorder(equation.expr))):
-            for edge in self.edges[equation.name, node]:
+            for edge in self.edges_of(equation, node):
                 if any(self.depends(s.name, target) for s in edge.operand.free):
                     yield edge
 
@@ -156,9 +129,7 @@ class Tape:
         touched = self._touched(target, change.equations | set(given))
         found: dict[Expr, Any] = {self.network.symbol(n): value for n, value in given.items()}
         known = dict(point.known)
-        for equation in reversed(self.path(target)):
-            if not any(s.name in touched for s in equation.expr.free):
-                continue
+        for equation in reversed(self._using(touched, target)):
             if equation.name in change.upstream:
                 arriving = point.gradient(change.upstream[equation.name])
             elif equation.name in touched or equation.name in given:
@@ -176,10 +147,16 @@ class Tape:
 
     def _touched(self, target: str, changed: set[str]) -> set[str]:
         """The names whose gradient a change can reach, on the way to the target."""
-        between = [e.name for e in self.path(target)]
-        return {target} | {
-            n for n in between if any(n in self._reached[c] for c in changed if c in self._reached)
-        }
+        between = self.graph.after(target) & self.graph.useful
+        reached = frozenset[str]().union(*(self.graph.before(name) for name in changed))
+        return {target} | (between & reached)
+
+    def _using(self, names: set[str], target: str) -> list[Equation]:
+        """The equations on the way to the target that any of the names stands in."""
+        users = {user for name in names for user in self.graph.uses.get(name, ())}
+        users &= self.graph.useful
+        ordered = sorted(users, key=self.graph.position.__getitem__)
+        return [self.network.equation[name] for name in ordered]
 
     def _back(
         self,
@@ -199,7 +176,7 @@ class Tape:
             if node.op.is_symbol:
                 yield node, value
                 continue
-            for edge in self.edges[equation.name, node]:
+            for edge in self.edges_of(equation, node):
                 form = change.edges.get(edge, edge.form) if change.edges else edge.form
                 if form is None:
                     continue

@@ -62,6 +62,8 @@ class Verdict:
             return "right"
         if self.kind == "unanswered":
             return "no answer yet"
+        if self.kind == "undecided":
+            return "not decided"
         if self.kind == "shape":
             return "wrong: the shape"
         return ALMOST.get(self.kind, "wrong")

@@ -35,9 +35,7 @@ def write_grades(grades: Grades, level: int = STEP, colour: bool = False) -> str
 def summary(grades: Grades) -> str:
     total = len(grades.verdicts)
     text = f"{grades.right} of {total} right." if total else "There are no answers."
-    sizes = ["; ".join(", ".join(f"{n} = {s}" for n, s in one.items()) for one in grades.sizes)]
-    where = f", with {sizes[0]}" if sizes and sizes[0] else ""
-    return f"{text} Compared on numbers at {grades.points} random points{where}."
+    return f"{text} Compared on numbers at {grades.points} random points."
 
 
 def block(v: Verdict, of: str, level: int, colour: bool) -> Iterator[str]:
@@ -67,9 +65,9 @@ def headline(v: Verdict) -> str:
         return "right; there is a shorter form"
     own = [v.findings[0]] if not v.together else list(v.findings)
     titles = "; and ".join(f.title for f in own)
-    if v.kind == "left-side" or v.kind in ("assumption", "given-values", "carried"):
+    if v.kind in ("left-side", "assumption", "given-values"):
         return titles
-    head = "wrong" if v.kind == "shape" else v.headline
+    head = "wrong" if v.kind in ("shape", "carried") else v.headline
     return f"{head}: {titles}"
 
 
@@ -97,7 +95,7 @@ def _others(findings: tuple[Finding, ...]) -> Iterator[str]:
 def _measures(v: Verdict) -> Iterator[str]:
     """Shapes, where they differ; the entry that differs most, where nothing else is known."""
     wanted = write_shape(v.shape)
-    if v.answered_shape and v.answered_shape != wanted and v.kind != "shape":
+    if v.answered_shape and v.answered_shape != wanted and v.kind not in ("shape", "layout"):
         yield from _wrap(f"It is {v.answered_shape} where {wanted} is right.", "    ")
     if v.difference is not None and v.kind == "other":
         d = v.difference
@@ -157,7 +155,7 @@ def _verdict_data(v: Verdict, level: int) -> dict[str, Any]:
     }
     if level >= KIND:
         data["kind"] = v.kind
-        data["answered_shape"] = v.answered_shape or None
+        data["answered_shape"] = _sizes(v.answered_shape)
         data["several"] = v.together
         data["findings"] = [_finding_data(f, v, level) for f in v.findings]
         data["notes"] = list(v.notes)
@@ -176,6 +174,13 @@ def _verdict_data(v: Verdict, level: int) -> dict[str, Any]:
         data["solution"] = v.solution
         data["closed_form"] = v.closed or None
     return data
+
+
+def _sizes(shape: str) -> list[str] | None:
+    """A shape in words as a list; None where it is not known."""
+    if not shape:
+        return None
+    return [] if shape == "scalar" else shape.split("×")
 
 
 def _finding_data(f: Finding, v: Verdict, level: int) -> dict[str, Any]:

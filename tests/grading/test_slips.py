@@ -80,7 +80,7 @@ def written(judge, target, mutant):
         is_loss = name == judge.d.network.loss
         local = {equation.expr: lift(1) if is_loss else gradient(judge.d.network.symbol(name))}
         for node in reversed(list(postorder(equation.expr))):
-            for edge in tape.edges[equation.name, node] if node in local else ():
+            for edge in tape.edges_of(equation, node) if node in local else ():
                 form = mutant.change.edges.get(edge, edge.form)
                 if form is not None:
                     term = rebuild(form, {edge.upstream: local[node]})
