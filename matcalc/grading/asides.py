@@ -32,6 +32,7 @@ from matcalc.network.convention import convert
 from matcalc.network.network import Convention, Kind, Network, Variable
 from matcalc.numeric.sampling import APPLIED
 from matcalc.printing.language import write
+from matcalc.simplify.parts import is_zero
 
 SAVED = 3
 "Characters that a form has to save to be called shorter."
@@ -69,6 +70,10 @@ class Asides:
                     closed = write(partial.closed, convention)
             self._solutions[target] = Solution(write(partial.form, convention), closed)
         return self._solutions[target]
+
+    def is_zero(self, target: str) -> bool:
+        """Whether the derivation finds that the loss does not depend on the target."""
+        return is_zero(self.derivation_of(target).gradients[target].expr)
 
     def shorter(self, answer: Answer) -> str:
         """A form of the same kind that is shorter than the answer's, or ''."""

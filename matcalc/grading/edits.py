@@ -87,31 +87,47 @@ def _of_node(node: Node) -> Iterator[tuple[str, Node]]:
 
 def _orders(node: Node) -> Iterator[Node]:
     """Other orders of the factors: any of up to four, else two neighbours exchanged."""
-    if "/" in node.signs:
-        return
-    parts = node.parts
+    parts, divisors = _factors(node)
     if len(parts) <= 4:
         for order in permutations(parts):
             if any(a is not b for a, b in zip(order, parts, strict=True)):
-                yield _product(list(order), node)
+                yield _divided(_product(list(order), node), divisors, node)
         return
     for k in range(len(parts) - 1):
-        yield _product([*parts[:k], parts[k + 1], parts[k], *parts[k + 2 :]], node)
+        order = (*parts[:k], parts[k + 1], parts[k], *parts[k + 2 :])
+        yield _divided(_product(list(order), node), divisors, node)
 
 
 def _entrywise(node: Node) -> Iterator[Node]:
     """One ⊙ or several in place of the product signs."""
-    if "/" in node.signs:
+    parts, divisors = _factors(node)
+    count = len(parts)
+    if count < 2:
         return
-    parts, count = node.parts, len(node.parts)
-    yield _call(parts, node)
-    for k in range(1, count):
+    found = [_call(parts, node)]
+    for k in range(1, count) if count > 2 else ():
         left, right = parts[:k], parts[k:]
-        if count > 2:
-            yield _call([_product(left, node), *right], node)
-            yield _call([*left, _product(right, node)], node)
-            yield _product([*left, _call(right, node)], node)
-            yield _product([_call(left, node), *right], node)
+        found.append(_call([_product(left, node), *right], node))
+        found.append(_call([*left, _product(right, node)], node))
+        found.append(_product([*left, _call(right, node)], node))
+        found.append(_product([_call(left, node), *right], node))
+    for new in found:
+        yield _divided(new, divisors, node)
+
+
+def _factors(node: Node) -> tuple[list[Node], list[Node]]:
+    """What is multiplied in a product, and what it is divided by."""
+    pairs = list(zip(node.signs, node.parts, strict=True))
+    multiplied = [part for sign, part in pairs if sign != "/"]
+    return multiplied, [part for sign, part in pairs if sign == "/"]
+
+
+def _divided(whole: Node, divisors: list[Node], at: Node) -> Node:
+    if not divisors:
+        return whole
+    signs = ["", *("/" for _ in divisors)]
+    parts = [whole, *divisors]
+    return replace(at, kind=Kind.PRODUCT, parts=parts, signs=signs, text="", grouped=True)
 
 
 def _product(parts: list[Node], at: Node) -> Node:

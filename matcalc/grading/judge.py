@@ -21,7 +21,6 @@ from matcalc.grading.asides import Asides
 from matcalc.grading.edits import as_numpy
 from matcalc.grading.evidence import Arrays, Evidence, PushedEvidence
 from matcalc.grading.explain import Explainer
-from matcalc.grading.points import LARGE
 from matcalc.grading.reading import AnswerReader
 from matcalc.grading.search import SlipSearch, used_gradients
 from matcalc.grading.verdict import Finding, Verdict
@@ -60,13 +59,13 @@ class Judge:
             finding = Finding("code", answer.values)
             return self._verdict(answer, "code", [finding])
         values = self.evidence.values(answer)
-        if values is None:
-            return self._misfit(answer)
         truth = self.evidence.truth(answer.target)
         if relations.is_tiny(truth) and not isinstance(self.evidence, PushedEvidence):
-            found = self._tiny(answer)
+            found = self._tiny(answer, values, truth)
             if found is not None:
                 return found
+        if values is None:
+            return self._misfit(answer)
         if relations.equal(values, truth):
             return self._right(answer)
         for question in (
@@ -86,16 +85,22 @@ class Judge:
                 return found
         return self._unexplained(answer, values, truth)
 
-    def _tiny(self, answer: Answer) -> Verdict | None:
-        """A verdict where the gradient vanishes, as it does far from the loss."""
-        if self.asides.circular(answer.target, answer.side.expr if answer.side else None):
+    def _tiny(self, answer: Answer, values: Arrays | None, truth: Arrays) -> Verdict | None:
+        """A verdict where the gradient vanishes, as it may far from the loss: small is not
+        yet right. None where the usual questions can be asked."""
+        expr = answer.side.expr if answer.side else None
+        if self.asides.circular(answer.target, expr):
             return None
         used = {n for n in used_gradients(answer) if n not in self.d.network.ends}
         if used:
             return self.pushed(answer.target, used).verdict(answer)
-        if len(self.d.network.equations) > LARGE:
-            return self._verdict(answer, "undecided", [self.explain.undecided()])
-        return None
+        if values is not None and (
+            not relations.is_tiny(values) or relations.equal(values, truth, floor=0.0)
+        ):
+            return None
+        if self.asides.is_zero(answer.target):
+            return None
+        return self._verdict(answer, "undecided", [self.explain.undecided()])
 
     def _verdict(
         self,

@@ -45,6 +45,16 @@ class Side:
     tree: Node
     expr: Expr | None
     misfit: ShapeError | None = None
+    aliased: tuple[str, ...] = ()
+    "Names that stand in it as dZ."
+
+    @property
+    def gradients(self) -> set[str]:
+        """The nodes whose gradients are used by name, whether or not the shapes fit."""
+        if self.expr is not None:
+            return {s.name for s in self.expr.free if s.op.name == "grad"}
+        calls = [n for n in walk(self.tree) if n.kind is Kind.CALL and n.text == "grad"]
+        return {call.parts[0].text for call in calls} | set(self.aliased)
 
     @property
     def text(self) -> str:
@@ -185,7 +195,10 @@ class AnswerReader:
         try:
             return Side(source, tree, self.expression(source, tree))
         except ShapeError as misfit:
-            return Side(source, tree, None, misfit)
+            names = self.scope.symbols.names  # type: ignore[attr-defined]
+            found = [alias(n.text, names) for n in walk(tree) if n.kind is Kind.NAME]
+            used = tuple(name for name in found if name is not None)
+            return Side(source, tree, None, misfit, used)
 
     def expanded(self, tree: Node) -> Node:
         """The tree with what the abbreviations stand for in their place."""

@@ -33,15 +33,15 @@ class Scale:
     dims: tuple[str, ...] = ()
 
 
-def equal(a: Arrays, b: Arrays) -> bool:
-    return all(_equal(x, y) for x, y in zip(a, b, strict=True))
+def equal(a: Arrays, b: Arrays, floor: float = ROUNDING) -> bool:
+    return all(_equal(x, y, floor) for x, y in zip(a, b, strict=True))
 
 
-def _equal(a: Any, b: Any) -> bool:
+def _equal(a: Any, b: Any, floor: float = ROUNDING) -> bool:
     a, b = fitted(a, b), np.asarray(b, dtype=float)
     if a.shape != b.shape or not np.all(np.isfinite(a)):
         return False
-    size = max(float(np.max(np.abs(b), initial=0.0)), ROUNDING)
+    size = max(float(np.max(np.abs(b), initial=0.0)), floor)
     return bool(np.max(np.abs(a - b), initial=0.0) <= CLOSE * size)
 
 

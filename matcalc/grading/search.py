@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.expressions.expr import Expr
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.edits import edits, edits_twice
@@ -169,5 +168,4 @@ class SlipSearch:
 
 def used_gradients(answer: Answer) -> set[str]:
     """The nodes whose gradients an answer has by name."""
-    expr: Expr | None = answer.side.expr if answer.side else None
-    return {s.name for s in expr.free if s.op.name == "grad"} if expr is not None else set()
+    return answer.side.gradients if answer.side else set()
