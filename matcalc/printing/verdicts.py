@@ -107,7 +107,7 @@ def _measures(v: Verdict) -> Iterator[str]:
 
 def _solution(v: Verdict) -> Iterator[str]:
     mended = next((f.mended for f in v.findings if f.mended), "")
-    if mended and mended != v.solution:
+    if mended and mended not in (v.solution, v.closed):
         yield from _wrap(f"mended: {mended}", "    ", "            ")
     yield from _wrap(f"right: {v.solution}", "    ", "           ")
     if v.closed and v.closed != v.solution:
