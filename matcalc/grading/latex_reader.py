@@ -17,7 +17,9 @@ from typing import NoReturn
 from matcalc.declaration.limits import Limits
 from matcalc.declaration.text import Text, clip
 from matcalc.declaration.tree import Kind, Node
-from matcalc.grading.latex_names import CALLS, FONTS, GREEK_COMMANDS, Vocabulary, call_name
+from matcalc.grading.latex_atoms import ATOMS, apply, ones, read_word
+from matcalc.grading.latex_names import CALLS, FONTS, GREEK_COMMANDS, Vocabulary
+from matcalc.grading.latex_nodes import call, number, product
 from matcalc.grading.latex_tokens import Token, tokens
 
 DEEPEST = 50
@@ -203,8 +205,6 @@ class FormulaReader:
             return self._atom()
 
     def _atom(self) -> Node:
-        from matcalc.grading.latex_atoms import ATOMS, ones, read_word
-
         token = self.here
         if token.kind == "number":
             self.position += 1
@@ -274,8 +274,6 @@ class FormulaReader:
 
     def function(self, function: str) -> Node:
         """A function that is a command: \\tanh, \\log."""
-        from matcalc.grading.latex_atoms import apply
-
         head = self.here
         self.position += 1
         return apply(self, function, head)
@@ -315,33 +313,3 @@ class FormulaReader:
             self.position += 2
             return self.atom()
         return None
-
-
-def number(value: Fraction, start: int, stop: int) -> Node:
-    return Node(Kind.NUMBER, start, stop, value=value)
-
-
-def name(text: str, start: int, stop: int) -> Node:
-    return Node(Kind.NAME, start, stop, text=text)
-
-
-def call(function: str, parts: list[Node], start: int, stop: int) -> Node:
-    return Node(Kind.CALL, start, stop, parts, text=function)
-
-
-def product(parts: list[Node]) -> Node:
-    if len(parts) == 1:
-        return parts[0]
-    signs = ["", *("*" for _ in parts[1:])]
-    return Node(Kind.PRODUCT, parts[0].start, parts[-1].stop, parts, signs=signs)
-
-
-def applied(function: str, primes: int, argument: list[Node], start: int) -> Node:
-    """f(Z), or D(f, Z, k) for a function with primes."""
-    stop = argument[-1].stop + 1
-    if not primes:
-        return call(call_name(function), argument, start, stop)
-    parts = [name(function, start, start + 1), *argument[:1]]
-    if primes > 1:
-        parts.append(number(Fraction(primes), start, start + 1))
-    return call("D", parts, start, stop)

@@ -1,10 +1,13 @@
 """``matcalc grade`` and ``matcalc exercise`` as a shell sees them."""
 
+import io
 import json
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
 
 import pytest
+from matcalc.cli.main import main
 
 from tests.networks import MLP
 
@@ -12,9 +15,21 @@ RIGHT = "W2=A1.T*(Z2 - Y)"
 MISSING = "b2=Z2 - Y"
 
 
-def matcalc(*args, stdin=None, cwd=None):
-    command = [sys.executable, "-m", "matcalc.cli.main", *map(str, args)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, cwd=cwd)
+class Done:
+    """What a command left: its exit code and what it printed."""
+
+    def __init__(self, code, stdout, stderr):
+        self.returncode, self.stdout, self.stderr = code, stdout, stderr
+
+
+def matcalc(*args, stdin=""):
+    """Runs a command in this process, as the entry point does."""
+    out, err = io.StringIO(), io.StringIO()
+    data = io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8")
+    patched = patch.multiple(sys, argv=["matcalc", *map(str, args)], stdin=data)
+    with patched, redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main()
+    return Done(ended.value.code or 0, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture
@@ -121,9 +136,10 @@ def test_bad_input_is_one_message_and_exit_code_2(net, tmp_path, answers, words)
     assert "Traceback" not in done.stderr
 
 
-def test_mistakes_in_a_file_are_reported_together_with_their_places(net, tmp_path):
+def test_mistakes_in_a_file_are_reported_together_with_their_places(net, tmp_path, monkeypatch):
     (tmp_path / "a.yaml").write_text("answers:\n  W9: A1\n  W2: A1.T*(Z2 - Q)\n  b2: [1, 2]\n")
-    done = matcalc("grade", "net.yaml", "a.yaml", cwd=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    done = matcalc("grade", "net.yaml", "a.yaml")
     assert done.returncode == 2
     for place in ("a.yaml:2:3:", "a.yaml:3:18:", "a.yaml:4:7:"):
         assert place in done.stderr
