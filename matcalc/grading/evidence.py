@@ -36,15 +36,18 @@ class Evidence:
 
     @cached_property
     def points(self) -> list[Point]:
+        """Where everything is compared."""
         return points_of(self.d, self.seed)
 
     @cached_property
     def given(self) -> Point | None:
+        """The point of the file's own values, where it gives any."""
         return given_point(self.d, self.seed)
 
     # -- arrays -----------------------------------------------------------------------------
 
     def turns(self, target: str) -> bool:
+        """Whether the layout writes this gradient transposed."""
         return self.d.layout.transposes_gradient(self.d.network.declared_shape(target))
 
     def arranged(self, target: str, arrays: Arrays) -> Arrays:
@@ -52,6 +55,7 @@ class Evidence:
         return relations.transposed(arrays) if self.turns(target) else arrays
 
     def truth(self, target: str) -> Arrays:
+        """The right gradient at every point, as the layout has it."""
         return self.arranged(target, [p.truth(target) for p in self.points])
 
     def values(self, answer: Answer) -> Arrays | None:
@@ -63,11 +67,14 @@ class Evidence:
         return None if expr is None else self.at_points(expr)
 
     def at_points(self, expr: Expr) -> Arrays:
+        """The values of an answer's expression; raises InputError where it is too large."""
+        self.points[0].refuse_large(expr)
         return [p.value(expr) for p in self.points]
 
     # -- mutants ------------------------------------------------------------------------------
 
     def mutants(self, target: str) -> list[Mutant]:
+        """Every mutant of the gradient by a name."""
         if target not in self._mutants:
             self._mutants[target] = list(mutants(self.tape, target))
         return self._mutants[target]
@@ -112,6 +119,7 @@ class Evidence:
 
     def holds(self, expr: Expr, truth: Arrays) -> bool:
         """Whether an expression has the right values, tried at one point first."""
+        self.points[0].refuse_large(expr)
         first = [self.points[0].value(expr)]
         return relations.equal(first, truth[:1]) and relations.equal(self.at_points(expr), truth)
 

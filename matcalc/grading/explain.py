@@ -221,11 +221,12 @@ class Explainer:
         )
 
     def assumption(self, words: str) -> Finding:
+        size = words.endswith(" is 1")
         return Finding(
             "assumption",
             f"right only if {words}",
-            f"The network does not say that {words}.",
-            "Declare it with assume: where it is meant to hold.",
+            "For a larger size it differs." if size else f"The network does not say that {words}.",
+            "" if size else "Declare it with assume: where it is meant to hold.",
         )
 
     def given_values(self) -> Finding:

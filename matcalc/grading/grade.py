@@ -50,5 +50,6 @@ def _with_notes(verdict: Verdict, answer: Answer, wrong: dict[str, Any]) -> Verd
     if not named:
         return verdict
     words = " and ".join(f"grad({name})" for name in named)
-    note = f"Judged with the right {words}; your own answer for it is wrong."
+    own = "answer for it is" if len(named) == 1 else "answers for them are"
+    note = f"Judged with the right {words}; your own {own} wrong."
     return replace(verdict, notes=(*verdict.notes, note))

@@ -21,7 +21,7 @@ from matcalc.derivation.derivation import Derivation, derive
 from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, postorder, write_shape
 from matcalc.network.network import Kind, Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
@@ -30,6 +30,7 @@ CHOICES = ((3, 5, 7, 4, 6, 8), (4, 7, 3, 5, 8, 6))
 "Sizes for the dimensions in turn; 2 is left out, because it is so often a factor."
 BUDGET = 10_000
 "Equation evaluations that one gradient by the complex step may take."
+MOST_ENTRIES = 2_000_000
 LARGE = 200
 "Equations beyond which gradients that no answer is held against come from the derivation."
 
@@ -119,8 +120,22 @@ class Point:
             if s.op.name == "grad" and not (changed and s in changed):
                 self.gradient(s.name)
         known = {**self.known, **changed} if changed else self.known
-        with np.errstate(all="ignore"):
-            return evaluate(e, known, self.env)
+        try:
+            with np.errstate(all="ignore"):
+                return evaluate(e, known, self.env)
+        except np.linalg.LinAlgError:
+            # An answer may invert what has no inverse.
+            return np.full(tuple(self.env.size(size) for size in e.shape), np.nan)
+
+    def refuse_large(self, e: Expr) -> None:
+        """Raise an InputError where a piece of an answer would be too large to compute."""
+        for node in postorder(e):
+            entries = int(np.prod([self.env.size(size) for size in node.shape], dtype=float))
+            if entries > MOST_ENTRIES:
+                raise InputError(
+                    f"a piece of the answer, {write_shape(node.shape)}, has {entries} entries",
+                    mend=f"Answers are compared with pieces of up to {MOST_ENTRIES}.",
+                )
 
 
 def points_of(d: Derivation, seed: int = 0) -> list[Point]:

@@ -6,7 +6,6 @@ at all points.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,10 @@ class SlipSearch:
             scale = relations.scale(values, truth, self.evidence.points)
         if scale is not None:
             findings = self.explain.factor(target, scale, findings, bool(used_gradients(answer)))
-        return findings + self.written(answer, truth, {f.kind for f in findings})
+        # Where a slip of writing is found in the text, that says more than the rule does.
+        written = {finding.kind: finding for finding in self.written(answer, truth)}
+        findings = [written.pop(finding.kind, finding) for finding in findings]
+        return findings + list(written.values())
 
     def likely(self, answer: Answer, found: list[Mutant]) -> list[Mutant]:
         """Without slips behind a gradient that the answer has by name, where others are left."""
@@ -59,9 +61,9 @@ class SlipSearch:
             possible or found, key=lambda m: m.slip == "upstream-wrong" and m.piece not in used
         )
 
-    def written(self, answer: Answer, truth: Arrays, known: Iterable[str] = ()) -> list[Finding]:
+    def written(self, answer: Answer, truth: Arrays) -> list[Finding]:
         """Slips of writing: the single edits of the answer that make it right."""
-        known = set(known)
+        known: set[str] = set()
         if answer.side is None:
             return []
         found: list[Finding] = []

@@ -7,6 +7,7 @@ the first step that is wrong, 3 the solution.
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -165,8 +166,8 @@ def _verdict_data(v: Verdict, level: int) -> dict[str, Any]:
             if v.difference is None or v.is_right
             else {
                 "entry": list(v.difference.entry) if v.difference.entry else None,
-                "answered": v.difference.answered,
-                "right": v.difference.right,
+                "answered": _number(v.difference.answered),
+                "right": _number(v.difference.right),
             }
         )
         data["departs"] = v.departs or None
@@ -174,6 +175,11 @@ def _verdict_data(v: Verdict, level: int) -> dict[str, Any]:
         data["solution"] = v.solution
         data["closed_form"] = v.closed or None
     return data
+
+
+def _number(value: float) -> float | None:
+    """A number that JSON has; None for one that is not finite."""
+    return value if math.isfinite(value) else None
 
 
 def _sizes(shape: str) -> list[str] | None:
