@@ -81,10 +81,9 @@ class Explainer:
         """
         title = f"off by a factor of {scale.text}"
         named = [f for f in findings if f.kind in SCALING]
-        rest = [f for f in findings if f.kind not in SCALING]
-        named = [replace(f, title=f"{title}: {f.title}") for f in named]
+        named += [f for f in findings if f.kind not in SCALING]
         if named:
-            return [*named, *rest]
+            return [replace(named[0], title=f"{title}: {named[0].title}"), *named[1:]]
         if scale.text == "-1":
             line = self._first_line(target)
             look = "" if local else f"Look at the differences and minus signs from {line} on."
@@ -102,7 +101,7 @@ class Explainer:
                 f"Multiplied by {scale.inverse} it would be right. {hidden}".strip(),
                 "A constant factor of the function is a factor of its derivative.",
             )
-        return [bare, *rest]
+        return [bare]
 
     def _first_line(self, target: str) -> str:
         path = self.tape.path(target)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product as combinations
 
 from matcalc.declaration import scope_of
+from matcalc.declaration.calls import FORMS
 from matcalc.declaration.expressions import Reader, Scope
 from matcalc.declaration.limits import Limits
 from matcalc.declaration.syntax import parse
@@ -146,14 +148,23 @@ class AnswerReader:
     def _trees(self, source: Text) -> list[Node]:
         if is_formula(source.text):
             return self._formula(source)
+        # 2 x and A_1*Z_2 are no expressions of the language here, but they are formulas.
         try:
-            return list(self._language(source))
+            trees = list(self._language(source))
         except InputError as refused:
-            # 2 x, say, is no expression of the language, but a formula.
             try:
                 return self._formula(source)
             except InputError:
                 raise refused from None
+        if not all(self._is_known(n.text) for t in trees for n in walk(t) if n.kind is Kind.NAME):
+            with suppress(InputError):
+                return self._formula(source)
+        return trees
+
+    def _is_known(self, name: str) -> bool:
+        scope = self.scope
+        places = (scope.symbols, self.abbreviations, scope.dims, scope.functions, FORMS)
+        return any(name in place for place in places)
 
     def _formula(self, source: Text) -> list[Node]:
         return FormulaReader(source, self.vocabulary, self.limits).formula()
