@@ -99,11 +99,15 @@ class Asides:
         for s in sorted(expr.free, key=lambda s: s.name):
             later = s.name == target or not tape.depends(s.name, target)
             if s.op.name == "grad" and later and s.name not in (*network.outputs, network.loss):
+                own = s.name == target
+                asked = f"∂{self.d.of}/∂{s.name}"
                 return Finding(
                     "circular",
-                    f"it is in terms of ∂{self.d.of}/∂{s.name}, which is not known yet",
-                    f"Going back from the loss, {target} is reached no later than {s.name}.",
-                    "An answer may use the gradients of what comes after it in the network.",
+                    f"it is in terms of {'itself' if own else f'{asked}, not known yet'}",
+                    f"Asked is for {asked} itself."
+                    if own
+                    else f"On the way back from the loss, {s.name} does not come before {target}.",
+                    "An answer may use the gradients by nodes that come after it in the network.",
                 )
         return None
 

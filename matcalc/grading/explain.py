@@ -203,7 +203,7 @@ class Explainer:
         samples = f"samples as {other}s"
         return Finding(
             "convention",
-            f"this is right in the {other} convention, with {samples}",
+            f"this is how the {other} convention has it, with {samples}",
             f"--convention {other} prints it so; this network has samples as"
             f" {self.d.network.convention.value}s.",
             "In the other convention everything is transposed and every product reversed.",

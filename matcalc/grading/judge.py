@@ -72,8 +72,9 @@ class Judge:
             self._other_layout,
             self._given_values,
             self._as_numpy,
-            self._carried(others or {}),
+            self._carried(others or {}, scaled=False),
             self._slips,
+            self._carried(others or {}, scaled=True),
             self._convention,
             self._written,
             self._shapes,
@@ -205,15 +206,19 @@ class Judge:
             return None
         return self._wrong(answer, [self.explain.convention()])
 
-    def _carried(self, others: dict[str, Arrays]) -> Callable[..., Verdict | None]:
+    def _carried(self, others: dict[str, Arrays], scaled: bool) -> Callable[..., Verdict | None]:
+        """Whether the answer follows from wrong ones, or is off by a factor besides."""
+
         def question(answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
+            if used_gradients(answer):
+                return None
             names, scale = self.asides.carried(answer.target, values, others)
-            if not names:
+            if not names or (scale is not None) is not scaled:
                 return None
             findings = [self.explain.carried(names, scale is None)]
             if scale is not None:
                 findings += self.explain.factor(answer.target, scale, [], True)
-            return self._wrong(answer, findings, values, together=scale is not None)
+            return self._wrong(answer, findings, values, together=scaled)
 
         return question
 
@@ -283,5 +288,11 @@ class Judge:
             else self.explain.wrong_shape(answer, self.shape_of(answer, values))
         )
         expr = answer.side.expr if answer.side else None
+        if self.evidence.given is not None and expr is not None and not expr.free:
+            # A number is an answer at the values of the file.
+            given = self.evidence.given
+            right = self.evidence.arranged(answer.target, [given.gradient(answer.target)])[0]
+            differs = relations.difference(given.value(expr), right)
+            return self._wrong(answer, [finding], values, difference=differs)
         departs = self.asides.departs(answer.target, expr) if same_shape else ""
         return self._wrong(answer, [finding], values, departs=departs)
