@@ -104,7 +104,7 @@ class Asides:
                 return Finding(
                     "circular",
                     f"it is in terms of {'itself' if own else f'{asked}, not known yet'}",
-                    f"Asked is for {asked} itself."
+                    f"What is asked for is {asked} itself."
                     if own
                     else f"On the way back from the loss, {s.name} does not come before {target}.",
                     "An answer may use the gradients by nodes that come after it in the network.",

@@ -61,6 +61,8 @@ class CodeFile:
 
     def __init__(self, path: str, evidence: Evidence, seconds: int = SECONDS) -> None:
         self.evidence, self.d, self.seconds = evidence, evidence.d, seconds
+        if path == "-":
+            raise InputError("--code needs a file: it is run from there", mend="Name one.")
         self.text, self.file = read_text(path)
         self.path = str(Path(path).resolve())
         try:
@@ -239,7 +241,10 @@ class CodeFile:
             ) from None
         finally:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                if hasattr(os, "killpg"):
+                    os.killpg(process.pid, signal.SIGKILL)
+                else:
+                    process.kill()
                 process.wait()
 
     def _collected(self, results: dict[str, Any], calls: list[Call]) -> Iterator[Answer]:
