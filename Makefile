@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: derive test lint types fuzz check derivations docs clean
+.PHONY: derive test lint types fuzz slips check derivations docs clean
 .DEFAULT_GOAL := derive
 
 derive: $(VENV)/ready
@@ -22,6 +22,9 @@ types: $(VENV)/ready-dev
 
 fuzz: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.fuzz --count $(COUNT)
+
+slips: $(VENV)/ready-dev
+	@ALL_SLIPS=1 $(BIN)/python -m pytest tests/grading/test_slips.py
 
 check: lint types test
 

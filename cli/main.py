@@ -17,6 +17,8 @@ COMMANDS = {
     "codegen": "Write a NumPy module with the forward and backward functions.",
     "eval": "The loss and every gradient at given values.",
     "trace": "The graph with the value and gradient at each node.",
+    "grade": "Say what is right or wrong with your own derivatives.",
+    "exercise": "A sheet with blanks to fill in, and the answers file for grade.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 

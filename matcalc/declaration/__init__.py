@@ -33,9 +33,15 @@ def load(
     dims: Mapping[str, int] | None = None,
 ) -> Network:
     """The network in a file; ``-`` is standard input. ``dims`` overrides sizes."""
+    text, file = read_text(path, limits)
+    return loads(text, file, limits, dims)
+
+
+def read_text(path: str | os.PathLike[str], limits: Limits = DEFAULT) -> tuple[str, str]:
+    """What a file holds, and what messages call it; ``-`` is standard input."""
     path = os.fspath(path)
     file = "<stdin>" if path == "-" else path
-    return loads(decode(_bytes(path, file, limits), file), file, limits, dims)
+    return decode(_bytes(path, file, limits), file), file
 
 
 def loads(

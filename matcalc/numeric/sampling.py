@@ -20,6 +20,8 @@ def distinct_sizes(
 ) -> dict[str, int]:
     """Small sizes, different for neighbouring dimensions, so that no transpose hides.
 
+    They are those of the ``pool`` in turn.
+
     Dimensions of variables with a given value keep the file's size, and so do all where a
     block's bounds need it. ``backwards`` gives the last dimension the first size of the pool.
     """

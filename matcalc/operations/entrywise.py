@@ -58,11 +58,11 @@ class Entrywise(Operation):
     def shape(self, args: Operands, data: Data) -> Shape:
         return args[0].shape
 
-    def derivative(self, z: Expr) -> Expr:
-        """f'(Z), in the shape of Z."""
+    def derivative(self, z: Expr, value: Expr | None = None) -> Expr:
+        """f'(Z), in the shape of Z; ``value`` stands for f(Z) where it is given."""
         if self._derivative is None:
             return operation("function")(z, data=(Function(self.name), 1))
-        return spread(self._derivative(X, Y), {X: z, Y: self(z)}, z.shape)
+        return spread(self._derivative(X, Y), {X: z, Y: value or self(z)}, z.shape)
 
     def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         return hadamard(self.derivative(e.args[0]), dx)

@@ -45,13 +45,13 @@ def networks(page):
 
 
 def commands(page):
-    """(arguments, lines shown) of every ``$ matcalc derive``, ``check`` and ``trace``."""
+    """(arguments, lines shown) of every ``$ matcalc`` derive, check, trace and grade."""
     found = []
     for text in blocks(page, "console"):
         for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
             command, *shown = part.splitlines()
             name, *arguments = shlex.split(command)
-            if name == "matcalc" and arguments[0] in ("derive", "check", "trace"):
+            if name == "matcalc" and arguments[0] in ("derive", "check", "trace", "grade"):
                 found.append((arguments, shown))
     return found
 
