@@ -7,7 +7,7 @@ import sys
 
 import click
 from matcalc.cli.checking import checked_page, verified
-from matcalc.cli.options import OUTPUT, parse_dims
+from matcalc.cli.options import OUTPUT, STYLE, parse_dims
 from matcalc.cli.output import emit, is_colourful
 
 from matcalc.errors import InputError
@@ -91,6 +91,7 @@ def _is_option(arg: str, options: dict[str, bool]) -> bool:
     type=click.Choice(FORMATS),
     help="How the derivation is written.  [default: text]",
 )
+@STYLE
 @click.option("--codegen", "as_code", is_flag=True, help="Write a NumPy module instead.")
 @click.option("--jacobians", is_flag=True, help="The Jacobian as well, where EXPR is a scalar.")
 @click.option("--hessian", is_flag=True, help="The second derivative as well (of a scalar).")
@@ -105,6 +106,7 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     Examples:
       matcalc diff "norm(A*x - b)**2" --wrt x -v A:m,n -v x:n,1 -v b:m,1
       matcalc diff "logdet(X)" -v X:n,n:positive_definite --format latex
+      matcalc diff "trace(X.T*A*X)" -v A:n,n -v X:n,m --style index
       matcalc diff --like-matlab "norm2(A*x - y)^2" --wrt x -v A:m,n -v x:n -v y:m
     """
     if as_code and form:
@@ -132,7 +134,9 @@ def command(expression, form, as_code, jacobians, hessian, no_check, output, **o
     emit(write_derivative(d, form or "text", **more, report=report, colour=colour), output)
 
 
-def _derivation(expression, *, variables, wrt, like_matlab, convention, layout, preset, dims):
+def _derivation(
+    expression, *, variables, wrt, like_matlab, convention, layout, preset, dims, style
+):
     """The derivation that the options ask for; a preset yields to single options."""
     from matcalc.declaration.one_expression import one_expression
     from matcalc.derivation import derive
@@ -151,7 +155,7 @@ def _derivation(expression, *, variables, wrt, like_matlab, convention, layout, 
         dims=parse_dims(dims) if dims else {},
         like_matlab=like_matlab,
     )
-    return derive(network, layout=layout)
+    return derive(network, layout=layout, style=style or "differential")
 
 
 def _read() -> str:

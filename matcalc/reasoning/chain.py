@@ -15,6 +15,7 @@ from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, is_vector, operation, turned
 from matcalc.network.network import Convention
 from matcalc.operations.notation import jacobian as jacobian_symbol
+from matcalc.reasoning import differential
 from matcalc.reasoning.step import CannotArgue, Step, Use
 from matcalc.simplify import simplify
 
@@ -165,6 +166,8 @@ def _of_a_number(use: Use, found: Jacobian) -> Iterator[Step]:
     def arranged(e: Expr) -> Expr:
         return turned(e) if transposed and e.shape else e
 
+    if use.is_loss:  # where the chain begins: the local gradient itself is to be found
+        yield from differential.steps(use)
     yield _local(use, found, symbol)
     if use.is_loss:
         return

@@ -122,7 +122,7 @@ def _over_the_trace(
     use: Use, part: Factors, g: Expr, dx: Expr, before: Expr, after: Expr, text: str
 ) -> Iterator[Step]:
     """⟨G, A dX B⟩ = tr(Gᵀ A dX B) = tr(B Gᵀ A dX) = ⟨Aᵀ G Bᵀ, dX⟩."""
-    inside = [turned(g), *_factors(part, dx)]
+    inside = [_turned(g), *_factors(part, dx)]
     lined_up = trace(*inside)
     if lined_up is not before:
         rule = "inner product as a trace" if lined_up.op.name == "trace" else "inner product"
@@ -130,7 +130,7 @@ def _over_the_trace(
     rotated = lined_up
     if part.right is not None:
         front = [] if part.left is None else [part.left]
-        rotated = trace(part.right, turned(g), *front, dx)
+        rotated = trace(part.right, _turned(g), *front, dx)
         if rotated is not lined_up:
             yield use.step(
                 KIND, "trace rotation", (lined_up, rotated),
@@ -139,21 +139,27 @@ def _over_the_trace(
     yield use.step(KIND, MOVES[Factors], (rotated, after), text)
 
 
+def _turned(g: Expr) -> Expr:
+    return g if g.op.name == "eye" else turned(g)
+
+
 def _factors(part: Factors, dx: Expr) -> list[Expr]:
     return [f for f in (part.left, dx, part.right) if f is not None]
 
 
 def trace(*factors: Expr) -> Expr:
     """The trace of a product; the product itself where it is a number already."""
-    matrices = [f for f in factors if f is not lift(1)]
+    matrices = [f for f in factors if f is not lift(1) and f.op.name != "eye"] or list(factors)
     whole = matrices[0] if len(matrices) == 1 else operation("mul")(*matrices)
     return operation("trace")(whole) if whole.shape else whole
 
 
 def product(a: Expr, b: Expr) -> Expr:
-    """⟨a, b⟩; a product for scalars, and b alone beside 1."""
+    """⟨a, b⟩; a product for scalars, b alone beside 1, and its trace beside I."""
     if is_zero(a) or is_zero(b):
         return lift(0)
+    if a.op.name == "eye":
+        return operation("trace")(b)
     if not a.shape:
         return b if a is lift(1) else a if b is lift(1) else a * b
     return operation("inner")(a, b)
@@ -185,7 +191,7 @@ def _light_hadamard(e: Expr) -> Expr:
 def _light_sum(e: Expr) -> Expr:
     (a,), (axis,) = e.args, e.data
     pair = a.op.name == "hadamard" and len(a.args) == 2 and axis is None
-    return operation("inner")(*a.args) if pair and a.shape else e
+    return product(*a.args) if pair and a.shape else e
 
 
 LIGHT = {
