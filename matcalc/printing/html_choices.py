@@ -16,9 +16,9 @@ from matcalc.layout.layout import LAYOUTS, Layout, as_layout
 from matcalc.network.network import Convention, Network
 from matcalc.reasoning.styles import STYLES
 
-NODES_OF_ALL = 30
+NODES_OF_ALL = 20
 "The most equations of a network of which every combination is shown."
-NODES_OF_STYLES = 60
+NODES_OF_STYLES = 40
 "The most of one of which every style is shown."
 
 

@@ -31,6 +31,12 @@ from matcalc.printing.mathml_markup import STYLE, characters, math, name_mathml
 from matcalc.printing.outline import title
 from matcalc.reasoning.styles import DEFAULT, STYLES
 
+FOLDED = (
+    ("jacobians", "Local Jacobians", "Every node by its operands"),
+    ("hessians", "Second derivatives", "The Hessians and their products"),
+)
+"Sections that are folded: key, heading, and what is inside."
+
 
 class Page:
     """``source`` is the network as declared; ``d`` the derivation that is shown first."""
@@ -98,10 +104,9 @@ class Page:
         yield _section("graph", "Graph", self._graph())
         yield _section("backward", "Backward", "\n".join(self._cards()))
         folded = bool(self.d.network.loss)
-        for name, head in (("jacobians", "Local Jacobians"), ("hessians", "Second derivatives")):
+        for name, head, summary in FOLDED:
             if self.variants.keys(name):
-                inner = self.variants.html(name)
-                yield _section(name, head, _details(f"Show the {head.lower()}", inner, folded))
+                yield _section(name, head, _details(summary, self.variants.html(name), folded))
         yield _section("check", "Check", self.variants.html("check"))
         yield '</main>\n<p id="said" role="status"></p>'
 

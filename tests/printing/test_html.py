@@ -183,13 +183,13 @@ def test_large_networks_hold_what_fits():
         lines += [f"  A{k}: tanh(A{k - 1})" for k in range(1, count - 1)]
         return mc.loads("\n".join([*lines, f"  L: sum(A{count - 2})"]))
 
-    for count, combinations in ((30, 30), (31, 5), (61, 1)):
+    for count, combinations in ((20, 30), (21, 5), (41, 1)):
         net = deep(count)
         found = choices(net, mc.derive(net, style="chain"))
         assert len(found) == len(list(found)) == combinations
         assert next(iter(found)).style == "chain"
         assert (f"{count} equations" in found.reason) == (combinations < 30)
-    net = deep(61)
+    net = deep(41)
     text = write_page(net, mc.derive(net, ["X"]))
     assert "holds one convention, layout and style" in text
     assert "radio" not in text.split("<script>")[0].split("</style>")[1]
