@@ -1,7 +1,7 @@
 """A derivation as one HTML file: no network, no script needed, native MathML.
 
     page = Page(network, d)                 for the derivation ``d`` of ``network``
-    for choice in page.choices:             the asked-for one first
+    for choice in page:                     the asked-for one first
         other = page.derivation(choice)
         page.add(choice, other, report)     after it was checked
     page.html()
@@ -23,7 +23,7 @@ from matcalc.derivation.derivation import Derivation
 from matcalc.layout.layout import Layout
 from matcalc.network.network import Convention, Network
 from matcalc.printing.html_cards import CardWriter
-from matcalc.printing.html_choices import NODES_OF_ALL, Choice, choices
+from matcalc.printing.html_choices import NODES_OF_ALL, Choice, choices, fitted
 from matcalc.printing.html_graph import graph_slots
 from matcalc.printing.html_sections import SectionWriter, check_slot
 from matcalc.printing.html_variants import Slot, Variants
@@ -50,6 +50,14 @@ class Page:
         self.hessians = hessians
         self.variants = Variants(self.choices)
         self._shared: dict[tuple[Convention, Layout], list[Slot]] = {}
+
+    def __iter__(self) -> Iterator[Choice]:
+        """The choices, each to be added before the next is asked for: how long the first
+        is decides how many more there are."""
+        yield self.choices.chosen
+        first = sum(len(text) for slot in self.variants.slots.values() for text in slot)
+        self.choices = self.variants.choices = fitted(self.choices, first)
+        yield from (choice for choice in self.choices if choice != self.choices.chosen)
 
     def derivation(self, choice: Choice) -> Derivation:
         """The network in this convention, layout and style."""
@@ -173,7 +181,7 @@ def write_page(
     """The page, with a report for each of its choices in order; without reports it says that
     nothing was checked."""
     page = Page(source, d, jacobians=jacobians, hessians=hessians)
-    for k, choice in enumerate(page.choices):
+    for k, choice in enumerate(page):
         page.add(choice, page.derivation(choice), reports[k] if reports else None)
     return page.html()
 

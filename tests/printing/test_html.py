@@ -20,7 +20,7 @@ from matcalc.expressions.dimension import Dimension
 from matcalc.layout.layout import LAYOUTS
 from matcalc.network.network import Convention, Equation, Kind, Network, Variable
 from matcalc.numeric.evaluate import evaluate
-from matcalc.printing.html_choices import Choice, choices
+from matcalc.printing.html_choices import Choice, choices, fitted
 from matcalc.printing.html_forms import numpy_text
 from matcalc.printing.html_math import formula, width
 from matcalc.printing.html_page import Page, write_page
@@ -113,7 +113,7 @@ def test_combinations_share_what_they_have_in_common():
     net = mc.loads(SMALL)
     page = Page(net, mc.derive(net))
     assert len(page.choices) == len(set(page.choices)) == 30
-    for choice in page.choices:
+    for choice in page:
         page.add(choice, page.derivation(choice), None)
     sizes = [
         (len(markup), len(found)) for slot in page.variants.slots.values()
@@ -193,6 +193,19 @@ def test_large_networks_hold_what_fits():
     text = write_page(net, mc.derive(net, ["X"]))
     assert "holds one convention, layout and style" in text
     assert "radio" not in text.split("<script>")[0].split("</style>")[1]
+
+
+def test_long_formulas_leave_room_for_fewer_combinations():
+    net = mc.loads(SMALL)
+    found = choices(net, mc.derive(net, style="vec"))
+    for size, combinations in ((10_000, 30), (1_000_000, 5), (9_000_000, 1)):
+        kept = fitted(found, size)
+        assert len(kept) == combinations and kept.chosen == found.chosen
+        assert ("formulas are long" in kept.reason) == (combinations < 30)
+
+
+def test_deep_nesting_is_measured():
+    assert width("<msqrt>" * 5000 + "<mi>a</mi>" + "</msqrt>" * 5000) == 1
 
 
 def test_long_formulas_break_and_wide_ones_scroll():
