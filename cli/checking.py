@@ -55,7 +55,7 @@ def checked_page(
 
     page = Page(network, d, jacobians=jacobians, hessians=hessians)
     shared: dict[object, tuple[Row, ...]] = {}
-    for k, choice in enumerate(page.choices):
+    for k, choice in enumerate(page):
         other, where = page.derivation(choice), (choice.convention, choice.layout)
         if no_check:
             page.add(choice, other, None)

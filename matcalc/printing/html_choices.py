@@ -16,10 +16,14 @@ from matcalc.layout.layout import LAYOUTS, Layout, as_layout
 from matcalc.network.network import Convention, Network
 from matcalc.reasoning.styles import STYLES
 
-NODES_OF_ALL = 30
+NODES_OF_ALL = 20
 "The most equations of a network of which every combination is shown."
-NODES_OF_STYLES = 60
+NODES_OF_STYLES = 40
 "The most of one of which every style is shown."
+MOST = 8_000_000
+"About how many characters a page may have."
+SHARED = 3
+"How many times shorter a page is than all of its combinations apart."
 
 
 @dataclass(frozen=True)
@@ -67,13 +71,26 @@ def choices(source: Network, d: Derivation) -> Choices:
     own = as_layout(source.layout)
     layouts = tuple(dict.fromkeys((*LAYOUTS.values(), own, d.layout)))
     nodes = len(source.equations)
+    found = Choices(chosen, tuple(Convention), layouts, tuple(STYLES))
     if nodes <= NODES_OF_ALL:
-        return Choices(chosen, tuple(Convention), layouts, tuple(STYLES))
-    reason = f"The network has {nodes} equations, so this page holds one"
-    mend = "--convention and --layout make pages of the others."
-    if nodes <= NODES_OF_STYLES:
-        reason = f"{reason} convention and layout: {mend}"
-        return Choices(chosen, (chosen.convention,), (chosen.layout,), tuple(STYLES), reason)
-    reason = f"{reason} convention, layout and style: {mend.replace(' and', ',', 1)}"
-    reason = reason.replace("--layout make", "--layout and --style make")
-    return Choices(chosen, (chosen.convention,), (chosen.layout,), (chosen.style,), reason)
+        return found
+    return reduced(found, f"The network has {nodes} equations", nodes <= NODES_OF_STYLES)
+
+
+def reduced(found: Choices, why: str, styles: bool) -> Choices:
+    """The chosen combination in every style, or alone."""
+    chosen = found.chosen
+    what, options = "convention and layout", "--convention and --layout"
+    if not styles:
+        what = "convention, layout and style"
+        options = "--convention, --layout and --style"
+    reason = f"{why}, so this page holds one {what}: {options} make pages of the others."
+    kept = found.styles if styles else (chosen.style,)
+    return Choices(chosen, (chosen.convention,), (chosen.layout,), kept, reason)
+
+
+def fitted(found: Choices, size: int) -> Choices:
+    """The choices that fit a page, when the chosen one alone has ``size`` characters."""
+    if size * len(found) <= MOST * SHARED:
+        return found
+    return reduced(found, "The formulas are long", styles=size * len(found.styles) <= MOST)

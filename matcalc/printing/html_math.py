@@ -113,11 +113,15 @@ def _infix(text: str) -> str:
 @lru_cache(maxsize=10_000)
 def width(markup: str) -> float:
     """About how many letters wide a formula is."""
-    return _width(ET.fromstring(f"<mrow>{markup}</mrow>"))
+    whole = ET.fromstring(f"<mrow>{markup}</mrow>")
+    widths: dict[ET.Element, float] = {}
+    # Inner elements first: a formula may be nested deeper than Python's stack.
+    for element in reversed(list(whole.iter())):
+        widths[element] = _width(element, [widths[child] for child in element])
+    return widths[whole]
 
 
-def _width(element: ET.Element) -> float:
-    parts = [_width(child) for child in element]
+def _width(element: ET.Element, parts: list[float]) -> float:
     if element.tag in _ABOVE_EACH_OTHER:
         return max(parts, default=0.0)
     if element.tag == "mtable":

@@ -1,7 +1,7 @@
 """A derivation as one HTML file: no network, no script needed, native MathML.
 
     page = Page(network, d)                 for the derivation ``d`` of ``network``
-    for choice in page.choices:             the asked-for one first
+    for choice in page:                     the asked-for one first
         other = page.derivation(choice)
         page.add(choice, other, report)     after it was checked
     page.html()
@@ -23,13 +23,19 @@ from matcalc.derivation.derivation import Derivation
 from matcalc.layout.layout import Layout
 from matcalc.network.network import Convention, Network
 from matcalc.printing.html_cards import CardWriter
-from matcalc.printing.html_choices import NODES_OF_ALL, Choice, choices
+from matcalc.printing.html_choices import NODES_OF_ALL, Choice, choices, fitted
 from matcalc.printing.html_graph import graph_slots
 from matcalc.printing.html_sections import SectionWriter, check_slot
 from matcalc.printing.html_variants import Slot, Variants
 from matcalc.printing.mathml_markup import STYLE, characters, math, name_mathml
 from matcalc.printing.outline import title
 from matcalc.reasoning.styles import DEFAULT, STYLES
+
+FOLDED = (
+    ("jacobians", "Local Jacobians", "Every node by its operands"),
+    ("hessians", "Second derivatives", "The Hessians and their products"),
+)
+"Sections that are folded: key, heading, and what is inside."
 
 
 class Page:
@@ -44,6 +50,14 @@ class Page:
         self.hessians = hessians
         self.variants = Variants(self.choices)
         self._shared: dict[tuple[Convention, Layout], list[Slot]] = {}
+
+    def __iter__(self) -> Iterator[Choice]:
+        """The choices, each to be added before the next is asked for: how long the first
+        is decides how many more there are."""
+        yield self.choices.chosen
+        first = sum(len(text) for slot in self.variants.slots.values() for text in slot)
+        self.choices = self.variants.choices = fitted(self.choices, first)
+        yield from (choice for choice in self.choices if choice != self.choices.chosen)
 
     def derivation(self, choice: Choice) -> Derivation:
         """The network in this convention, layout and style."""
@@ -100,10 +114,9 @@ class Page:
         yield _section("graph", "Graph", self._graph())
         yield _section("backward", "Backward", "\n".join(self._cards()))
         folded = bool(self.d.network.loss)
-        for name, head in (("jacobians", "Local Jacobians"), ("hessians", "Second derivatives")):
+        for name, head, summary in FOLDED:
             if self.variants.keys(name):
-                inner = self.variants.html(name)
-                yield _section(name, head, _details(f"Show the {head.lower()}", inner, folded))
+                yield _section(name, head, _details(summary, self.variants.html(name), folded))
         yield _section("check", "Check", self.variants.html("check"))
         yield '</main>\n<p id="said" role="status"></p>'
 
@@ -170,7 +183,7 @@ def write_page(
     """The page, with a report for each of its choices in order; without reports it says that
     nothing was checked."""
     page = Page(source, d, jacobians=jacobians, hessians=hessians)
-    for k, choice in enumerate(page.choices):
+    for k, choice in enumerate(page):
         page.add(choice, page.derivation(choice), reports[k] if reports else None)
     return page.html()
 

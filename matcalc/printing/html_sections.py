@@ -100,7 +100,8 @@ class SectionWriter:
         text = sized(formula(equation([left], right), called), sizes_math(h.size_texts))
         product = side_pieces(self.printer, self.d.shown(h.product), shapes=False)
         moved = formula(product, f"{called}, times a direction")
-        return f"{text}<p>Times a direction:</p>{moved}<p>{sentence_html(h.structure_reason)}</p>"
+        reason = f"<p>{sentence_html(h.structure_reason)}</p>" if h.structure_reason else ""
+        return f"{text}<p>Times a direction:</p>{moved}{reason}"
 
     def _shown(self, e: Expr) -> str:
         return self.printer.markup(self.d.shown(e))

@@ -20,7 +20,7 @@ from matcalc.expressions.dimension import Dimension
 from matcalc.layout.layout import LAYOUTS
 from matcalc.network.network import Convention, Equation, Kind, Network, Variable
 from matcalc.numeric.evaluate import evaluate
-from matcalc.printing.html_choices import Choice, choices
+from matcalc.printing.html_choices import Choice, choices, fitted
 from matcalc.printing.html_forms import numpy_text
 from matcalc.printing.html_math import formula, width
 from matcalc.printing.html_page import Page, write_page
@@ -113,7 +113,7 @@ def test_combinations_share_what_they_have_in_common():
     net = mc.loads(SMALL)
     page = Page(net, mc.derive(net))
     assert len(page.choices) == len(set(page.choices)) == 30
-    for choice in page.choices:
+    for choice in page:
         page.add(choice, page.derivation(choice), None)
     sizes = [
         (len(markup), len(found)) for slot in page.variants.slots.values()
@@ -183,16 +183,29 @@ def test_large_networks_hold_what_fits():
         lines += [f"  A{k}: tanh(A{k - 1})" for k in range(1, count - 1)]
         return mc.loads("\n".join([*lines, f"  L: sum(A{count - 2})"]))
 
-    for count, combinations in ((30, 30), (31, 5), (61, 1)):
+    for count, combinations in ((20, 30), (21, 5), (41, 1)):
         net = deep(count)
         found = choices(net, mc.derive(net, style="chain"))
         assert len(found) == len(list(found)) == combinations
         assert next(iter(found)).style == "chain"
         assert (f"{count} equations" in found.reason) == (combinations < 30)
-    net = deep(61)
+    net = deep(41)
     text = write_page(net, mc.derive(net, ["X"]))
     assert "holds one convention, layout and style" in text
     assert "radio" not in text.split("<script>")[0].split("</style>")[1]
+
+
+def test_long_formulas_leave_room_for_fewer_combinations():
+    net = mc.loads(SMALL)
+    found = choices(net, mc.derive(net, style="vec"))
+    for size, combinations in ((10_000, 30), (1_000_000, 5), (9_000_000, 1)):
+        kept = fitted(found, size)
+        assert len(kept) == combinations and kept.chosen == found.chosen
+        assert ("formulas are long" in kept.reason) == (combinations < 30)
+
+
+def test_deep_nesting_is_measured():
+    assert width("<msqrt>" * 5000 + "<mi>a</mi>" + "</msqrt>" * 5000) == 1
 
 
 def test_long_formulas_break_and_wide_ones_scroll():
