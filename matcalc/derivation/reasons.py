@@ -76,7 +76,7 @@ def differential_reason(e: Expr) -> str:
     if e.op.name == "add":
         products = (arg for arg in e.args if arg.op.name in ("mul", "hadamard"))
         lines += [arg.op.source for arg in products if arg.args[0].op.name != "ones"]
-    return "; ".join(f"`{line}`" for line in dict.fromkeys(lines) if line)
+    return "; ".join(f"`{line}`" if "=" in line else line for line in dict.fromkeys(lines) if line)
 
 
 def pullback_reason(equation: Equation, symbol: Expr) -> str:

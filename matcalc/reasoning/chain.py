@@ -122,7 +122,7 @@ def _local(use: Use, found: Jacobian, symbol: Expr) -> Step:
 def _why_local(use: Use, found: Jacobian) -> str:
     """What the change of Z says about its Jacobian."""
     line = differential_reason(use.equation.expr)
-    start = f"From {line}" if line else f"With `{use.symbol.name}` alone moving"
+    start = f"From {line}" if "`" in line else f"With `{use.symbol.name}` alone moving"
     name = found.form.op.name
     if name == "kron":
         identity = "`vec(A B C) = (Cᵀ ⊗ A) vec(B)`"
