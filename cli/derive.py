@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from matcalc.cli.checking import verified
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, WRT, derivation, layout_options
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "latex", "markdown", "json")
@@ -27,6 +27,7 @@ FORMATS = ("text", "latex", "markdown", "json")
 @WRT
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
     """Every partial of the network NET (a file, or - for standard input).

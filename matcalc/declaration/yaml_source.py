@@ -22,7 +22,10 @@ from matcalc.declaration.yaml_tree import LINE_BREAK, Document, Mapping, Node, S
 from matcalc.errors import InputError
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_TEXT = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+"Control characters, and those that make a text look other than it is read."
 DEEPEST = 50
 
 
