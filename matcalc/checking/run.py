@@ -14,15 +14,18 @@ from typing import Any, Literal
 
 import numpy as np
 
+from matcalc.checking import room
 from matcalc.checking.abstract import abstract_functions
+from matcalc.checking.points import decided
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Report, Row, compare
+from matcalc.checking.sides import TRIES, Side, kinks, sides
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Partial
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.derivation.steps import Step
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Convention, Network
 from matcalc.numeric.evaluate import evaluate
@@ -30,7 +33,12 @@ from matcalc.numeric.sampling import STYLES, distinct_sizes, sample
 
 BUDGET = 60_000
 "Equation evaluations that a full entry-by-entry reference may take at one point."
+WORK = 400_000
+"What these may cost: one for each operation, and one for every THOUSAND of its entries."
+THOUSAND = 1000
 JACOBIAN_ENTRIES = 40_000
+"Jacobians with more are checked along random directions."
+DIRECTIONS = 3
 
 INVERTING = ("inv", "solve", "det", "logdet")
 WORST_CONDITION = 1e5
@@ -46,42 +54,69 @@ def check(
     jacobians: bool = True,
     steps: bool = True,
     progress: Progress | None = None,
+    entries: int = room.ENTRIES,
 ) -> Report:
     """Every claim of a derivation against numbers.
 
-    ``points`` random points are tried, at sizes that differ from each other; the worst of
-    them counts. ``progress`` is called with a line of text now and then.
+    ``points`` random points are tried, at sizes that differ from each other, and more where
+    they are all on one side of a kink; the worst of them counts. ``progress`` is called with
+    a line of text now and then. ``entries`` is how many numbers a forward pass, or one form,
+    may take: an InputError beyond for the network, a claim passed over for a form.
     """
-    sizes = sizes_for(d.network, seed)
+    sizes = sizes_for(d.network, seed, entries)
     worst: dict[tuple[str, str], Row] = {}
-    for k in range(points):
-        if progress:
-            progress(f"checking at point {k + 1} of {points}")
-        rng = np.random.default_rng([seed, k])
-        with np.errstate(all="ignore"):
-            reference = find_point(d.network, sizes, rng)
-            for row in _rows(d, reference, rng, jacobians, steps):
-                key = (row.kind, row.name)
-                if key not in worst or not row.error <= worst[key].error:
-                    worst[key] = row
-    return Report(tuple(worst.values()), points, sizes)
+    over: dict[tuple[str, str], Row] = {}
+    bends, seen = kinks(d.network), set[Side]()
+
+    def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
+        return find_point(d.network, sizes, rng, gentle)
+
+    def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
+        rows = list(_rows(d, reference, rng, jacobians, steps, entries))
+        over.update({(row.kind, row.name): row for row in rows if row.passed_over})
+        return [row for row in rows if not row.passed_over]
+
+    def try_point(k: int) -> None:
+        found = decided(find, rows_at, seed, k)
+        seen.update(sides(found.reference, bends))
+        for row in found.rows:
+            key = (row.kind, row.name)
+            if key not in worst or not row.error <= worst[key].error:
+                worst[key] = row
+
+    with np.errstate(all="ignore"):
+        for k in range(points):
+            if progress:
+                progress(f"checking at point {k + 1} of {points}")
+            try_point(k)
+        for k in range(points, points + TRIES):
+            if len(seen) == 2 * len(bends):
+                break
+            if not seen.issuperset(sides(find(np.random.default_rng([seed, k])), bends)):
+                try_point(k)
+    return Report(tuple(worst.values()), points, sizes, tuple(over.values()))
 
 
-def sizes_for(network: Network, seed: int = 0) -> dict[str, int]:
+def sizes_for(network: Network, seed: int = 0, entries: int = room.ENTRIES) -> dict[str, int]:
     """Sizes that differ, in an order in which a regular point exists; else the file's."""
-    for backwards in (False, True):
-        sizes = distinct_sizes(network, backwards)
+    for sizes in (distinct_sizes(network), distinct_sizes(network, backwards=True)):
+        if room.total(network, sizes) > entries:
+            sizes = next(room.smaller_sizes(network), sizes)
+        room.refuse_large(network, sizes, entries)
         with suppress(InputError), np.errstate(all="ignore"):
             find_point(network, sizes, np.random.default_rng([seed, 0]))
             return sizes
+    room.refuse_large(network, network.dims, entries)
     return dict(network.dims)
 
 
-def find_point(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Reference:
-    """Values at which the whole network is finite."""
+def find_point(
+    network: Network, sizes: dict[str, int], rng: np.random.Generator, gentle: int = 0
+) -> Reference:
+    """Values at which the whole network is finite; ``gentle`` ones keep close to zero."""
     env = Environment(sizes, abstract_functions(network, rng))
     for attempt in range(40):
-        style = STYLES[attempt % len(STYLES)]
+        style = STYLES[(attempt + gentle) % len(STYLES)]
         values = sample(network, sizes, rng, style)
         upstream = {
             name: rng.normal(size=tuple(d.size(sizes) for d in network.equation[name].shape))
@@ -103,7 +138,7 @@ def _well_conditioned(reference: Reference) -> bool:
     """Whether every matrix that is inverted is far from singular."""
     memo: dict[Expr, Any] = {}
     for equation in reference.network.equations:
-        for node in postorder(equation.expr):
+        for node in walk(equation.expr):
             if node.op.name in INVERTING and node.args[0].shape:
                 value = evaluate(node.args[0], reference.point, reference.env, memo)
                 if not np.linalg.cond(value) < WORST_CONDITION:
@@ -112,7 +147,12 @@ def _well_conditioned(reference: Reference) -> bool:
 
 
 def _rows(
-    d: Derivation, reference: Reference, rng: np.random.Generator, jacobians: bool, steps: bool
+    d: Derivation,
+    reference: Reference,
+    rng: np.random.Generator,
+    jacobians: bool,
+    steps: bool,
+    entries: int,
 ) -> Iterator[Row]:
     directions = {
         v.name: rng.normal(size=np.shape(reference.point[v.symbol]))
@@ -125,39 +165,50 @@ def _rows(
     for name, value in reference.upstream.items():
         known[gradient(d.network.symbol(name))] = value
     if full:
-        yield from _gradients(d, reference, known)
+        yield from _gradients(d, reference, known, entries)
     else:
         known |= _local_gradients(d, reference, known)
         yield from _directional(d, reference, directions, known)
     if jacobians:
-        yield from _jacobians(d, reference, known)
+        yield from _jacobians(d, reference, known, rng, entries)
     if steps:
         for step in d.steps:
-            yield from _step(d, step, reference.env, known)
+            yield from _step(d, step, reference.env, known, entries)
 
 
 def _affordable(d: Derivation, reference: Reference) -> bool:
-    equations = len(d.network.equations)
-    cost = 0
+    equations = d.network.equations
+    evaluations, work = 0, 0.0
+    later = [0.0]  # what all equations from the last one to this one cost
+    for equation in reversed(equations):
+        later.append(later[-1] + _cost(equation.expr, reference.env))
     for name in d.gradients:
         entries = int(np.size(reference.point[d.network.symbol(name)]))
-        cost += entries * (equations - reference.position.get(name, -1) - 1)
-    return cost <= BUDGET
+        after = len(equations) - reference.position.get(name, -1) - 1
+        evaluations += entries * after
+        work += entries * later[after]
+    return evaluations <= BUDGET and work <= WORK
 
 
-def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
-    memo: dict[Expr, Any] = {}
+def _cost(e: Expr, env: Environment) -> float:
+    return sum(1 + room.entries(node, env.sizes) / THOUSAND for node in walk(e))
+
+
+def _gradients(
+    d: Derivation, reference: Reference, known: dict[Expr, Any], most: int
+) -> Iterator[Row]:
+    memo, env = dict[Expr, Any](), reference.env
     for name, partial in d.partials.items():
         if name in d.network.outputs:
             continue
         expected = np.asarray(known[gradient(d.network.symbol(name))])
         if d.layout.transposes_gradient(d.network.declared_shape(name)):
             expected = expected.T
-        yield _claim("partial", name, partial.form, expected, reference.env, known, memo)
+        yield _claim("partial", name, partial.form, expected, env, known, memo, most)
         if partial.free_entries is not None:
             yield from _free_entries(partial, reference, known)
         if d.closed_form(name) is not None:
-            yield _claim("closed form", name, partial.closed, expected, reference.env, known, memo)
+            yield _claim("closed form", name, partial.closed, expected, env, known, memo, most)
 
 
 def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
@@ -190,14 +241,20 @@ def _claim(
     env: Environment,
     known: dict[Expr, Any],
     memo: dict[Expr, Any],
+    most: int,
 ) -> Row:
-    found = evaluate(form, known, env, memo)
+    if room.needed(form, env.sizes) > most:
+        return Row(kind, name, 0.0, f"takes more than {most} numbers", passed_over=True)
+    try:
+        found = evaluate(form, known, env, memo)
+    except np.linalg.LinAlgError:
+        return compare(kind, name, np.full(np.shape(expected), np.nan), expected)
     return compare(kind, name, found, expected, _magnitude(memo, form))
 
 
 def _magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
     """The largest value met in computing the forms."""
-    nodes = {node for form in forms for node in postorder(form)}
+    nodes = {node for form in forms for node in walk(form)}
     return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
 
 
@@ -220,7 +277,8 @@ def _directional(
 
     That every equation's own pullback is right is checked by the steps.
     """
-    alone = BUDGET // len(d.network.equations)
+    cost = sum(_cost(equation.expr, reference.env) for equation in d.network.equations)
+    alone = min(BUDGET // len(d.network.equations), int(WORK // cost))
     total, size = 0.0, 0.0
     moving = [name for name in d.partials if name in directions]
     for k, name in enumerate(moving):
@@ -237,18 +295,49 @@ def _directional(
     yield compare("partial", "all", total, reference.along_all(together), size / FLOOR)
 
 
-def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
+def _jacobians(
+    d: Derivation,
+    reference: Reference,
+    known: dict[Expr, Any],
+    rng: np.random.Generator,
+    most: int,
+) -> Iterator[Row]:
     order: Order = "C" if d.network.convention is Convention.ROW else "F"
+    env = reference.env
     for jacobian in d.jacobians:
         equation = d.network.equation[jacobian.of]
         operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
         entries = np.size(known[operand]) * np.size(known[equation.symbol])
-        if entries > JACOBIAN_ENTRIES:
-            continue
-        expected = reference.jacobian(equation.expr, operand, order)
-        expected = _arranged(d, equation.symbol, operand, expected, known, order)
         name = f"{jacobian.of} by {jacobian.wrt}"
-        yield _claim("Jacobian", name, jacobian.form, expected, reference.env, known, {})
+        if room.needed(jacobian.form, env.sizes) > most:
+            yield Row("Jacobian", name, 0.0, f"takes more than {most} numbers", passed_over=True)
+        elif entries > JACOBIAN_ENTRIES and operand.shape and equation.symbol.shape:
+            yield _along(d, jacobian, operand, reference, known, rng, order)
+        else:
+            expected = reference.jacobian(equation.expr, operand, order)
+            expected = _arranged(d, equation.symbol, operand, expected, known, order)
+            yield _claim("Jacobian", name, jacobian.form, expected, env, known, {}, most)
+
+
+def _along(
+    d: Derivation,
+    jacobian: Jacobian,
+    operand: Expr,
+    reference: Reference,
+    known: dict[Expr, Any],
+    rng: np.random.Generator,
+    order: Order,
+) -> Row:
+    """A large Jacobian times random directions, which no wrong one gets right."""
+    expr, memo = d.network.equation[jacobian.of].expr, dict[Expr, Any]()
+    matrix = evaluate(jacobian.form, known, reference.env, memo)
+    matrix = matrix if d.layout.jacobian == "numerator" else matrix.T
+    directions = [rng.normal(size=np.shape(known[operand])) for _ in range(DIRECTIONS)]
+    moved = [reference.moved(expr, operand, direction) for direction in directions]
+    expected = np.stack([np.reshape(m, -1, order) for m in moved])
+    found = np.stack([matrix @ np.reshape(v, -1, order) for v in directions])
+    scale = _magnitude(memo, jacobian.form)
+    return compare("Jacobian", f"{jacobian.of} by {jacobian.wrt}", found, expected, scale)
 
 
 def _arranged(
@@ -265,16 +354,23 @@ def _arranged(
     return jacobian if d.layout.jacobian == "numerator" else jacobian.T
 
 
-def _step(d: Derivation, step: Step, env: Environment, known: dict[Expr, Any]) -> Iterator[Row]:
+def _step(
+    d: Derivation, step: Step, env: Environment, known: dict[Expr, Any], most: int
+) -> Iterator[Row]:
     for inner in step.substeps:
-        yield from _step(d, inner, env, known)
+        yield from _step(d, inner, env, known, most)
+    name = f"{step.kind} at {step.about}: {step.rule}"
     if missing(step.lhs, known) or missing(step.rhs, known):
+        yield Row("step", name, 0.0, "has a symbol without a value", passed_over=True)
+        return
+    if max(room.needed(side, env.sizes) for side in (step.lhs, step.rhs)) > most:
+        yield Row("step", name, 0.0, f"takes more than {most} numbers", passed_over=True)
         return
     memo: dict[Expr, Any] = {}
     lhs = evaluate(step.lhs, known, env, memo)
     rhs = evaluate(step.rhs, known, env, memo)
     scale = _magnitude(memo, step.lhs, step.rhs)
-    yield compare("step", f"{step.kind} at {step.about}: {step.rule}", lhs, rhs, scale)
+    yield compare("step", name, lhs, rhs, scale)
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:
