@@ -133,14 +133,10 @@ def is_caught(network) -> bool:
 
 
 def example_network(expression, shapes, convention="row"):
-    # What comes before and after makes the rule meet values that are no variables.
     lines = [f"convention: {convention}", "dims: {m: 2, n: 3, p: 5, q: 7}", "inputs:"]
     lines += [f"  {name}: [{', '.join(shape)}]" for name, shape in shapes.items()]
     lines += ["functions: {f: abstract}", "network:", f"  Y: {expression}", "outputs: [Y]"]
     return loads("\n".join(lines))
-
-
-# -- rules -----------------------------------------------------------------------
 
 
 def rules() -> Iterator[tuple[str, str, dict]]:
@@ -248,9 +244,6 @@ def mutate_rules(each: int = 3, only: set[str] | None = None) -> Count:
                     caught = is_caught(network)
                 count.add(f"{name} in {expression}: {change}, {which}", caught)
     return count
-
-
-# -- rewrites --------------------------------------------------------------------
 
 
 def wrongly(entry, change: str, which: int):

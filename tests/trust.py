@@ -110,7 +110,8 @@ Texts tried by the fuzzer without a crash: {tried:,} ({targets}).
 
 {hostile}
 
-Where a file is refused because of its size, the message names the limit.
+A process that is started here counts some 95 MB of the program that starts it; less is not
+seen. Where a file is refused because of its size, the message names the limit.
 [language.md](language.md#limits) lists them; `--limit NAME=N` raises one.
 
 ## Nothing wrong is printed

@@ -29,12 +29,12 @@ Side = tuple[Expr, bool]
 def kinks(network: Network) -> list[Expr]:
     """Every part of the network that has a kink where its operands vary."""
     found = {
-        node
+        node: None
         for equation in network.equations
         for node in walk(equation.expr)
         if node.op.name in SIGNED + CHOOSING and node.args[0].free | node.args[-1].free
     }
-    return sorted(found, key=repr)
+    return list(found)
 
 
 def sides(reference: Reference, nodes: list[Expr]) -> Iterator[Side]:
