@@ -216,6 +216,9 @@ def _syntax_error(error: yaml.YAMLError, document: Document) -> InputError:
     place = document.nearest_place(mark.line, mark.column) if mark else None
     if place and place.text[: place.column].strip(" ") == "\t":
         return InputError("a tab in the indentation", mend="Indent with spaces.", place=place)
+    if "nesting depth" in problem:  # newer parsers have a limit of their own
+        message = f"YAML nested more than {DEEPEST} deep"
+        return InputError(message, mend="Use fewer brackets.", place=place)
     return InputError(
         f"this is not YAML: {clip(problem, 100)}",
         mend="Check the indentation, and put a text in quotes where it contains ': ' or"
