@@ -1,11 +1,12 @@
 # Everything runs in .venv, which is made on first use. Needs Python 3.11+ and make alone.
 NET ?= derivations/tum-i2dl/affine.yaml
 COUNT ?= 5000
+SECONDS ?= 600
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: derive test lint types fuzz slips check derivations docs clean
+.PHONY: derive test lint types fuzz slips trust check derivations docs clean
 .DEFAULT_GOAL := derive
 
 derive: $(VENV)/ready
@@ -21,10 +22,15 @@ types: $(VENV)/ready-dev
 	@$(BIN)/mypy
 
 fuzz: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.fuzz_texts --seconds $(SECONDS)
 	@$(BIN)/python -m tests.fuzz --count $(COUNT)
 
 slips: $(VENV)/ready-dev
 	@ALL_SLIPS=1 $(BIN)/python -m pytest tests/grading/test_slips.py
+
+# Writes docs/trust.md: an hour and more. TRUST="--seconds 60 --right 2000 ..." asks for less.
+trust: $(VENV)/ready-dev
+	@$(BIN)/python -m tests.trust $(TRUST)
 
 check: lint types test
 

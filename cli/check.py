@@ -5,7 +5,17 @@ from __future__ import annotations
 import sys
 
 import click
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, STYLE, WRT, derivation, layout_options
+from matcalc.cli.options import (
+    DIMS,
+    LIMIT,
+    NETWORK,
+    OUTPUT,
+    STYLE,
+    WRT,
+    chosen_limits,
+    derivation,
+    layout_options,
+)
 from matcalc.cli.output import Progress, emit
 
 
@@ -23,6 +33,7 @@ from matcalc.cli.output import Progress, emit
 @WRT
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, points, seed, wrt, dims, output, **layout) -> None:
     """Hold every claim about the network NET against numbers.
@@ -39,7 +50,8 @@ def command(net, points, seed, wrt, dims, output, **layout) -> None:
 
     d = derivation(net, dims=dims, wrt=wrt, **layout)
     progress = Progress()
-    report = check(d, points=points, seed=seed, progress=progress)
+    entries = chosen_limits().entries
+    report = check(d, points=points, seed=seed, progress=progress, entries=entries)
     progress.done()
     emit(write_report(report), output)
     if not report.ok:

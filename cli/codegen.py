@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 from matcalc.cli.checking import verified
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, load_network
+from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, load_network
 from matcalc.cli.output import emit
 
 
@@ -12,6 +12,7 @@ from matcalc.cli.output import emit
 @NETWORK
 @click.option("--no-check", is_flag=True, help="Write without checking on numbers first.")
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, no_check, dims, output) -> None:
     """Write a module with forward, backward, loss_and_grads and train_step for the network NET.

@@ -6,6 +6,7 @@ import click
 from matcalc.cli.checking import checked_page, verified
 from matcalc.cli.options import (
     DIMS,
+    LIMIT,
     NETWORK,
     OUTPUT,
     STYLE,
@@ -37,6 +38,7 @@ FORMATS = ("text", "latex", "markdown", "html", "json")
 @WRT
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
     """Every partial of the network NET (a file, or - for standard input).

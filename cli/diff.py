@@ -7,7 +7,7 @@ import sys
 
 import click
 from matcalc.cli.checking import checked_page, verified
-from matcalc.cli.options import OUTPUT, STYLE, parse_dims
+from matcalc.cli.options import LIMIT, OUTPUT, STYLE, bound_work, chosen_limits, parse_dims
 from matcalc.cli.output import emit, is_colourful
 
 from matcalc.errors import InputError
@@ -96,6 +96,7 @@ def _is_option(arg: str, options: dict[str, bool]) -> bool:
 @click.option("--jacobians", is_flag=True, help="The Jacobian as well, where EXPR is a scalar.")
 @click.option("--hessian", is_flag=True, help="The second derivative as well (of a scalar).")
 @click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
+@LIMIT
 @OUTPUT
 def command(expression, form, as_code, jacobians, hessian, no_check, output, **options) -> None:
     """The gradient of EXPR (or - for standard input), or its Jacobian if it is no scalar.
@@ -154,7 +155,9 @@ def _derivation(
         convention=Convention(convention or ("column" if like_matlab else "row")),
         dims=parse_dims(dims) if dims else {},
         like_matlab=like_matlab,
+        limits=chosen_limits(),
     )
+    bound_work(network)
     return derive(network, layout=layout, style=style or "differential")
 
 

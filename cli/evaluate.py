@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from matcalc.cli.options import NETWORK, WRT, load_network
+from matcalc.cli.options import LIMIT, NETWORK, WRT, chosen_limits, load_network
 from matcalc.cli.output import emit, write_whole
 
 
@@ -16,6 +16,7 @@ from matcalc.cli.output import emit, write_whole
     help="Arrays by variable name, as numpy.savez writes them.",
 )
 @WRT
+@LIMIT
 @click.option("-o", "--output", metavar="OUT.npz", help="Where to write; default: print as text.")
 def command(net, values, wrt, output) -> None:
     """The loss and every gradient of the network NET at the values of a .npz file.
@@ -31,7 +32,7 @@ def command(net, values, wrt, output) -> None:
     from matcalc.generation.at_values import evaluate_at, read_values
 
     network = load_network(net)
-    results = evaluate_at(network, read_values(values), wrt)
+    results = evaluate_at(network, read_values(values, chosen_limits().values_bytes), wrt)
     if output is None:
         with np.printoptions(precision=8, threshold=200, linewidth=80):
             emit("\n".join(f"{name} =\n{value}" for name, value in results.items()), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, WRT, derivation, layout_options
 from matcalc.cli.output import emit
 
 from matcalc.errors import InputError
@@ -28,6 +28,7 @@ from matcalc.errors import InputError
 @WRT
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, form, answers, solutions, wrt, dims, output, **layout) -> None:
     """A sheet of exercises on the network NET: its gradients, with room to write.

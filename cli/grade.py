@@ -6,7 +6,7 @@ import re
 import sys
 
 import click
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, derivation, layout_options
+from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, derivation, layout_options
 from matcalc.cli.output import emit, is_colourful
 
 from matcalc.errors import InputError
@@ -48,6 +48,7 @@ ANSWER = re.compile(r"\s*[\\∂A-Za-z][^=]*=.*", re.DOTALL)
 )
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, answers, code, seconds, level, form, dims, output, **layout) -> None:
     """Say what is right or wrong with your own derivatives of the network NET.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 
 import click
 
 import matcalc
-from matcalc.errors import MatcalcError, nearest
+from matcalc.errors import MatcalcError, nearest, printable
 
 COMMANDS = {
     "derive": "Every partial of a network, with shapes and the derivation.",
@@ -62,13 +65,47 @@ def group() -> None:
 def main() -> None:
     """Run; bad input is one message on standard error and exit code 2."""
     try:
-        group(prog_name="matcalc", standalone_mode=True)
+        sys.exit(group(prog_name="matcalc", standalone_mode=False))
+    except click.ClickException as error:
+        error.message = "\n".join(map(printable, error.message.splitlines()))
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted", 130)
     except MatcalcError as error:
-        click.echo(f"matcalc: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error), 2)
     except RecursionError:
-        click.echo("matcalc: the input is nested too deeply", err=True)
-        sys.exit(2)
+        _fail("the input is nested too deeply", 2)
+    except MemoryError:
+        _fail("there is not enough memory for this", 2)
+    except BrokenPipeError:
+        _drop_output()  # whoever read it has stopped
+        sys.exit(1)
+    except OSError as error:
+        _drop_output()
+        _fail(f"cannot write the output: {error.strerror}", 2)
+    except Exception as error:
+        _fail(f"a mistake in matcalc: {_where(error)}", 1)
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere, so that Python does not try it again at its end."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _where(error: Exception) -> str:
+    """What happened and in which line, for a report."""
+    import traceback
+
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(at.filename).name}:{at.lineno}, in {at.name}"
+    return printable(f"{type(error).__name__}: {error} ({place})")
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"matcalc: {message}", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

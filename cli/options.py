@@ -10,10 +10,15 @@ import click
 from matcalc.errors import InputError
 
 if TYPE_CHECKING:
+    from matcalc.declaration.limits import Limits
     from matcalc.derivation import Derivation
     from matcalc.network.network import Network
 
 Command = Callable[..., Any]
+COMBINATIONS = 40
+"Derivations that one page may hold: conventions, layouts and ways of reasoning."
+LIMITS = "matcalc.limits"
+"Where a call keeps what --limit said."
 
 NETWORK = click.argument("net", metavar="NET")
 OUTPUT = click.option(
@@ -27,6 +32,15 @@ WRT = click.option(
     multiple=True,
     metavar="NAME",
     help="Differentiate by this only (repeatable). Default: all inputs and parameters.",
+)
+LIMIT = click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=N",
+    expose_value=False,
+    callback=lambda ctx, _, values: ctx.meta.update({LIMITS: values}),
+    help="Raise a limit, as in pieces=50000 (repeatable). docs/language.md lists them.",
 )
 
 
@@ -60,19 +74,46 @@ def load_network(net: str, dims: str | None = None) -> Network:
     """The network of a path, or of standard input for ``-``."""
     from matcalc.declaration import load
 
-    return load(net, dims=parse_dims(dims) if dims else None)
+    limits = chosen_limits()
+    network = load(net, limits, dims=parse_dims(dims) if dims else None)
+    bound_work(network)
+    return network
+
+
+def chosen_limits() -> Limits:
+    """The limits of this call."""
+    from matcalc.declaration.limits import raised
+
+    return raised(click.get_current_context().meta.get(LIMITS, ()))
+
+
+def bound_work(network: Network) -> None:
+    """From here on a call does as much work as its network is large, and no more."""
+    from matcalc.declaration.limits import HESSIANS, WORK_IN_ANY_CASE
+    from matcalc.expressions import work
+
+    size = len(network.variables) + sum(e.expr.pieces for e in network.equations)
+    asked = click.get_current_context().params
+    times = HESSIANS if asked.get("hessians") or asked.get("hessian") else 1
+    if asked.get("form") == "html":
+        times *= COMBINATIONS
+    work.allow(times * (WORK_IN_ANY_CASE + chosen_limits().work * size))
 
 
 def parse_dims(text: str) -> dict[str, int]:
     """``N=8,D=3`` as a mapping."""
+    most = chosen_limits().size
     sizes = {}
     for part in text.split(","):
         name, _, value = part.partition("=")
         name, value = name.strip(), value.strip()
-        if not name or not value.isascii() or not value.isdigit() or not 0 < len(value) <= 7:
+        if not name or not value.isascii() or not value.isdigit() or len(value) > 16:
             raise InputError(f"--dims: {part!r} is no size", mend="Write --dims N=8,D=3.")
         if not int(value):
             raise InputError(f"--dims: {name} cannot be 0", mend="Write --dims N=8,D=3.")
+        if int(value) > most:
+            message = f"--dims: the size of {name} is {int(value)}"
+            raise InputError(message, mend=f"Sizes go from 1 to {most}.")
         sizes[name] = int(value)
     return sizes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -23,26 +24,49 @@ def emit(text: str, path: str | None) -> None:
 
 
 def write_whole(path: str, write: Callable[[str], object]) -> None:
-    """Have ``write`` fill a file beside ``path``, then put it in its place."""
+    """Have ``write`` fill a file beside ``path``, then put it in its place. A link stays a
+    link: what it points to is replaced."""
     target = Path(path)
+    if "\0" in path or not path:
+        raise InputError(f"{path!r} is no path", mend="Name a file after -o.")
     if target.is_dir():
         raise InputError(f"{path} is a directory", mend="Name a file after -o.")
-    if target.is_symlink():
-        target = target.resolve()
     try:
+        if target.exists() and not target.is_file():
+            _write_through(target, write)
+            return
+        if target.is_symlink():
+            target = Path(os.path.realpath(target))
+            os.stat(target.parent)
+            if target.is_symlink():
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         handle, name = tempfile.mkstemp(dir=target.parent or ".", prefix=f".{target.name}.")
         os.close(handle)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     try:
         write(name)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         os.chmod(name, mode)
         os.replace(name, target)
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from error
+        raise _unwritable(path, error) from error
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def _unwritable(path: str, error: OSError) -> InputError:
+    reason = error.strerror or str(error)
+    return InputError(f"cannot write {path}: {reason}", mend="Name another file after -o.")
+
+
+def _write_through(target: Path, write: Callable[[str], object]) -> None:
+    """Into a device or a pipe, such as /dev/null: they are written to, never replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole"
+        write(str(whole))
+        with open(target, "wb") as stream:
+            stream.write(whole.read_bytes())
 
 
 def _umask() -> int:

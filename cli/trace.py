@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, WRT, derivation, layout_options
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "svg", "dot", "json", "markdown")
@@ -31,6 +31,7 @@ FORMATS = ("text", "svg", "dot", "json", "markdown")
 @WRT
 @layout_options
 @DIMS
+@LIMIT
 @OUTPUT
 def command(net, form, values, vertical, no_values, seed, wrt, dims, output, **layout) -> None:
     """The graph of the network NET with the value and gradient at each node.

@@ -55,12 +55,12 @@ class InputError(MatcalcError):
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.message}" if self.place else self.message
-        lines = [head]
+        lines = [printable(head)]
         if self.place and self.place.text:
             text, start, length = _excerpt(self.place)
             lines += [f"    {text}", "    " + " " * start + "^" * length]
         if self.mend:
-            lines.append(f"  {self.mend}")
+            lines.append(f"  {printable(self.mend)}")
         return "\n".join(lines)
 
 
@@ -70,6 +70,9 @@ class ShapeError(InputError):
 
 class CannotDerive(MatcalcError):
     """matcalc has no rule for this and says so instead of guessing."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class ManyErrors(InputError):
@@ -81,6 +84,11 @@ class ManyErrors(InputError):
 
     def __str__(self) -> str:
         return "\n".join(str(error) for error in self.errors)
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey, or show in another order, spelled out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -38,10 +38,14 @@ class Reference:
         upstream: Mapping[str, Any],
     ) -> None:
         self.network, self.env = network, env
-        self.upstream = dict(upstream)
+        self.values, self.upstream = dict(values), dict(upstream)
         self.point: Point = {network.symbol(n): v for n, v in values.items()}
         self._run(self.point, 0)
         self.position = {e.name: k for k, e in enumerate(network.equations)}
+
+    def again(self) -> Reference:
+        """The same point, worked out once more."""
+        return Reference(self.network, self.values, self.env, self.upstream)
 
     def _run(self, point: Point, start: int) -> None:
         """Evaluate the equations from ``start`` on, adding nodes to the point."""
@@ -105,10 +109,14 @@ class Reference:
         for index in indices(here.shape, order):
             direction = np.zeros(here.shape)
             direction[index] = 1.0
-            point = {**self.point, operand: self.point[operand] + 1j * STEP * direction}
-            moved = np.imag(evaluate(expr, point, self.env)) / STEP
-            columns.append(np.reshape(np.broadcast_to(moved, _size(expr, self.env)), -1, order))
+            columns.append(np.reshape(self.moved(expr, operand, direction), -1, order))
         return np.stack(columns, axis=1)
+
+    def moved(self, expr: Expr, operand: Expr, direction: Any) -> Any:
+        """The change of one expression when one of its operands moves along a direction."""
+        point = {**self.point, operand: self.point[operand] + 1j * STEP * direction}
+        moved = np.imag(evaluate(expr, point, self.env)) / STEP
+        return np.broadcast_to(moved, _size(expr, self.env))
 
 
 def _size(expr: Expr, env: Environment) -> tuple[int, ...]:

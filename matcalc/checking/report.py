@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,10 @@ TOLERANCE = 1e-8
 "A right form is near rounding (1e-15 to 1e-11); a wrong one is off by far more."
 FLOOR = 1e-6
 "Entries that are all smaller are compared on this scale: this part of the largest value"
-" on the way to them, whose rounding they carry."
+" on the way to them, whose rounding they carry. Whether rounding is all that they carry is"
+" found out by repeating the arithmetic: see points.py."
+SMALLEST = 1e-250
+"Below this there is no rounding but underflow: nothing can be told there."
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class Row:
     name: str
     error: float
     detail: str = ""
+    apart: float = 0.0
+    "How far the two sides are from each other, where that is more than rounding explains at"
+    " the size of the entries themselves; else 0."
+    passed_over: bool = False
+    "Whether it was not checked at all; ``detail`` says why."
 
     @property
     def ok(self) -> bool:
@@ -39,6 +47,8 @@ class Report:
     rows: tuple[Row, ...]
     points: int
     sizes: dict[str, int]
+    passed_over: tuple[Row, ...] = ()
+    "Claims that were not checked; ``detail`` says why."
     chance: float = 0.0
 
     @property
@@ -55,7 +65,8 @@ class Report:
 
     def __str__(self) -> str:
         verdict = "all hold" if self.ok else f"{len(self.failed)} FAIL"
-        return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}"
+        over = f", {len(self.passed_over)} passed over" if self.passed_over else ""
+        return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}{over}"
 
 
 def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 1.0) -> Row:
@@ -69,13 +80,17 @@ def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 1.0)
             detail = f"has shape {found.shape} where {expected.shape} is right"
             return Row(kind, name, np.inf, detail)
         found = found.reshape(expected.shape)
-    size = max(float(np.max(np.abs(expected), initial=0.0)), FLOOR * max(scale, 1.0))
     difference = np.abs(found - expected)
-    error = float(np.max(difference, initial=0.0)) / size if difference.size else 0.0
-    if not np.isfinite(error):
-        return Row(kind, name, np.inf, "is not finite")
-    row = Row(kind, name, error)
-    return row if row.ok else Row(kind, name, error, _first_difference(found, expected, size))
+    apart = float(np.max(difference, initial=0.0))
+    largest = float(np.max(np.abs(expected), initial=0.0))
+    if not np.isfinite(apart) or not np.isfinite(largest):
+        return Row(kind, name, np.inf, "is not finite", np.inf)
+    size = max(largest, FLOOR * max(scale, 1.0)) if np.isfinite(scale) else max(largest, FLOOR)
+    error = apart / size
+    if apart <= max(TOLERANCE * largest, SMALLEST):
+        return Row(kind, name, error if apart > SMALLEST else 0.0)
+    row = Row(kind, name, error, apart=apart)
+    return row if row.ok else replace(row, detail=_first_difference(found, expected, size))
 
 
 def _first_difference(found: Any, expected: Any, size: float) -> str:

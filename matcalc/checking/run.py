@@ -1,45 +1,80 @@
 """Checks a derivation at several random points, claim by claim.
 
-Partials and closed forms are held against the complex step through the whole network,
-Jacobians against that of their one equation, steps side against side. Networks too large
-for every entry are checked along random directions instead, each equation's pullback by
-itself and all variables together, which is linear in the number of equations.
+Partials and closed forms are in ``forms``, local Jacobians in ``jacobians``, steps side
+against side in ``steps``, and what is rational once more in ``exact``. A difference that may
+be rounding is looked at again (``points``), and points are added until both sides of each
+kink have been met (``sides``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from math import prod
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from matcalc.checking import room
 from matcalc.checking.abstract import abstract_functions
 from matcalc.checking.exact import exact_rows
-from matcalc.checking.quantities import Order, Quantities
+from matcalc.checking.forms import (
+    affordable,
+    along_directions,
+    entry_by_entry,
+    local_gradients,
+)
+from matcalc.checking.jacobians import few_entries, jacobian_rows
+from matcalc.checking.points import decided
+from matcalc.checking.quantities import Quantities
 from matcalc.checking.reference import Reference
-from matcalc.checking.report import FLOOR, Report, Row, compare
-from matcalc.checking.steps import check_steps, magnitude
+from matcalc.checking.report import Report, Row
+from matcalc.checking.sides import TRIES, Side, kinks, sides
+from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
-from matcalc.derivation.results import Jacobian, Partial
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
-from matcalc.network.network import Convention, Network
+from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import STYLES, distinct_sizes, sample
 from matcalc.reasoning.explicit import at_small_sizes
 from matcalc.reasoning.step import Step
 
-BUDGET = 60_000
-"Equation evaluations that a full entry-by-entry reference may take at one point."
-JACOBIAN_ENTRIES = 40_000
-
 INVERTING = ("inv", "solve", "det", "logdet")
 WORST_CONDITION = 1e5
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be checked, and with how many numbers at most."""
+
+    d: Derivation
+    jacobians: bool
+    steps: bool
+    entries: int
+
+
+@dataclass
+class Found:
+    """The worst row of each claim so far, and the claims that were passed over."""
+
+    worst: dict[tuple[str, str], Row] = field(default_factory=dict)
+    over: dict[tuple[str, str], Row] = field(default_factory=dict)
+
+    def add(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            key = (row.kind, row.name)
+            if key not in self.worst or not row.error <= self.worst[key].error:
+                self.worst[key] = row
+
+    def checked(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows without those that are passed over, which are noted."""
+        rows = list(rows)
+        self.over.update({(row.kind, row.name): row for row in rows if row.passed_over})
+        return [row for row in rows if not row.passed_over]
 
 
 def check(
@@ -50,80 +85,107 @@ def check(
     jacobians: bool = True,
     steps: bool = True,
     exact: bool = True,
+    tensors: bool = True,
     progress: Progress | None = None,
+    entries: int = room.ENTRIES,
 ) -> Report:
     """Every claim of a derivation against numbers.
 
-    ``points`` random points are tried, at sizes that differ from each other; the worst of
-    them counts. Steps are also checked exactly where they are rational (``exact``), modulo a
-    prime. ``progress`` is called with a line of text now and then.
+    ``points`` random points are tried, at sizes that differ from each other, and more where
+    they are all on one side of a kink; the worst of them counts. Steps are also checked
+    exactly where they are rational (``exact``), and what is written out of local Jacobians
+    entry by entry (``tensors``). ``progress`` is called with a line of text now and then.
+    ``entries`` is how many numbers a forward pass, or one form,
+    may take: an InputError beyond for the network, a claim passed over for a form.
     """
-    sizes = sizes_for(d.network, seed)
-    worst: dict[tuple[str, str], Row] = {}
+    sizes = sizes_for(d.network, seed, entries)
+    found, asked = Found(), Asked(d, jacobians, steps, entries)
+    with np.errstate(all="ignore"):
+        _at_any_sizes(asked, found, sizes, points, seed, progress)
+        if jacobians and tensors:
+            _written_out(asked, found, _tensor_steps(d), at_small_sizes(d.network).dims, seed)
+        if steps and d.style == "explicit":
+            _written_out(asked, found, d.steps, d.network.dims, seed)
+        rows, chance = exact_rows(d, seed) if exact and steps else ([], 0.0)
+    all_rows = (*found.worst.values(), *rows)
+    return Report(all_rows, points, sizes, tuple(found.over.values()), chance)
+
+
+def _at_any_sizes(
+    asked: Asked,
+    found: Found,
+    sizes: dict[str, int],
+    points: int,
+    seed: int,
+    progress: Progress | None,
+) -> None:
+    """What holds at any sizes, at the points that were asked for and at more where these
+    leave out a side of a kink."""
+    bends, seen = kinks(asked.d.network), set[Side]()
+
+    def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
+        return find_point(asked.d.network, sizes, rng, gentle)
+
+    def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
+        return found.checked(_rows(asked, reference, rng))
+
+    def try_point(k: int) -> None:
+        here = decided(find, rows_at, seed, k)
+        seen.update(sides(here.reference, bends))
+        found.add(here.rows)
+
     for k in range(points):
         if progress:
             progress(f"checking at point {k + 1} of {points}")
-        rng = np.random.default_rng([seed, k])
-        with np.errstate(all="ignore"):
-            reference = find_point(d.network, sizes, rng)
-            for row in _rows(d, reference, rng, jacobians, steps):
-                key = (row.kind, row.name)
-                if key not in worst or not row.error <= worst[key].error:
-                    worst[key] = row
-            if steps and d.style == "explicit":
-                for row in _written_out(d, d.steps, dict(d.network.dims), rng):
-                    worst.setdefault((row.kind, row.name), row)
-            if jacobians and k == 0:
-                for row in _tensors(d, rng):
-                    worst.setdefault((row.kind, row.name), row)
-    found, chance = exact_rows(d, seed) if exact and steps else ([], 0.0)
-    return Report((*worst.values(), *found), points, sizes, chance)
+        try_point(k)
+    for k in range(points, points + TRIES):
+        if len(seen) == 2 * len(bends):
+            break
+        if not seen.issuperset(sides(find(np.random.default_rng([seed, k])), bends)):
+            try_point(k)
 
 
-def _written_out(
-    d: Derivation, steps: Iterable[Step], sizes: dict[str, int], rng: np.random.Generator
-) -> Iterator[Row]:
+def _written_out(asked: Asked, found: Found, steps: Iterable[Step], sizes: Any, seed: int) -> None:
     """The steps that write entries out, at the sizes whose entries they are."""
-    reference = find_point(d.network, sizes, rng)
-    known = _known(d, reference, rng)
-    yield from check_steps(steps, Quantities(d, reference, known), reference.env, concrete=True)
+    chosen = [step for step in steps if any(s.concrete for s in step.flat())]
+    if not chosen:
+        return
+
+    def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
+        return find_point(asked.d.network, dict(sizes), rng, gentle)
+
+    def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
+        quantities = Quantities(asked.d, reference, _known(asked.d, reference, rng)[0])
+        rows = check_steps(chosen, quantities, reference.env, concrete=True, most=asked.entries)
+        return found.checked(rows)
+
+    found.add(decided(find, rows_at, seed, 0).rows)
 
 
-def _tensors(d: Derivation, rng: np.random.Generator) -> Iterator[Row]:
-    """What is written out of local Jacobians."""
-    steps = [step for j in d.explained for step in j.steps]
-    if any(step.concrete for step in steps):
-        yield from _written_out(d, steps, dict(at_small_sizes(d.network).dims), rng)
+def _tensor_steps(d: Derivation) -> list[Step]:
+    return [step for j in d.explained for step in j.steps]
 
 
-def _known(d: Derivation, reference: Reference, rng: np.random.Generator) -> dict[Expr, Any]:
-    """Values at the point, changes along a random direction, and gradients."""
-    directions = {
-        v.name: rng.normal(size=np.shape(reference.point[v.symbol]))
-        for v in d.network.differentiable
-    }
-    known = {**reference.point, **reference.changes(directions)}
-    known |= reference.gradients([n for n in d.gradients if n not in d.network.outputs])
-    for name, value in reference.upstream.items():
-        known[gradient(d.network.symbol(name))] = value
-    return known
-
-
-def sizes_for(network: Network, seed: int = 0) -> dict[str, int]:
+def sizes_for(network: Network, seed: int = 0, entries: int = room.ENTRIES) -> dict[str, int]:
     """Sizes that differ, in an order in which a regular point exists; else the file's."""
-    for backwards in (False, True):
-        sizes = distinct_sizes(network, backwards)
+    for sizes in (distinct_sizes(network), distinct_sizes(network, backwards=True)):
+        if room.total(network, sizes) > entries:
+            sizes = next(room.smaller_sizes(network), sizes)
+        room.refuse_large(network, sizes, entries)
         with suppress(InputError), np.errstate(all="ignore"):
             find_point(network, sizes, np.random.default_rng([seed, 0]))
             return sizes
+    room.refuse_large(network, network.dims, entries)
     return dict(network.dims)
 
 
-def find_point(network: Network, sizes: dict[str, int], rng: np.random.Generator) -> Reference:
-    """Values at which the whole network is finite."""
+def find_point(
+    network: Network, sizes: dict[str, int], rng: np.random.Generator, gentle: int = 0
+) -> Reference:
+    """Values at which the whole network is finite; ``gentle`` ones keep close to zero."""
     env = Environment(sizes, abstract_functions(network, rng))
     for attempt in range(40):
-        style = STYLES[attempt % len(STYLES)]
+        style = STYLES[(attempt + gentle) % len(STYLES)]
         values = sample(network, sizes, rng, style)
         upstream = {
             name: rng.normal(size=tuple(d.size(sizes) for d in network.equation[name].shape))
@@ -145,7 +207,7 @@ def _well_conditioned(reference: Reference) -> bool:
     """Whether every matrix that is inverted is far from singular."""
     memo: dict[Expr, Any] = {}
     for equation in reference.network.equations:
-        for node in postorder(equation.expr):
+        for node in walk(equation.expr):
             if node.op.name in INVERTING and node.args[0].shape:
                 value = evaluate(node.args[0], reference.point, reference.env, memo)
                 if not np.linalg.cond(value) < WORST_CONDITION:
@@ -153,143 +215,37 @@ def _well_conditioned(reference: Reference) -> bool:
     return True
 
 
-def _rows(
-    d: Derivation, reference: Reference, rng: np.random.Generator, jacobians: bool, steps: bool
-) -> Iterator[Row]:
+def _rows(asked: Asked, reference: Reference, rng: np.random.Generator) -> Iterator[Row]:
+    d, most = asked.d, asked.entries
+    known, directions, full = _known(d, reference, rng)
+    if full:
+        yield from entry_by_entry(d, reference, known, most)
+    else:
+        yield from along_directions(d, reference, directions, known)
+    quantities = Quantities(d, reference, known)
+    if asked.jacobians:
+        yield from jacobian_rows(d, reference, quantities, rng, most)
+        about = (s for j in d.explained if few_entries(d, j, known) for s in j.steps)
+        yield from check_steps(about, quantities, reference.env, concrete=False, most=most)
+    if asked.steps:
+        yield from check_steps(d.steps, quantities, reference.env, concrete=False, most=most)
+
+
+def _known(
+    d: Derivation, reference: Reference, rng: np.random.Generator
+) -> tuple[dict[Expr, Any], dict[str, Any], bool]:
+    """Values at the point, changes along random directions, and gradients; the directions;
+    and whether the gradients are by the complex step, not by the derivation's equations."""
     directions = {
         v.name: rng.normal(size=np.shape(reference.point[v.symbol]))
         for v in d.network.differentiable
     }
     known = {**reference.point, **reference.changes(directions)}
-    full = _affordable(d, reference)
+    full = affordable(d, reference)
     if full:
         known |= reference.gradients([n for n in d.gradients if n not in d.network.outputs])
     for name, value in reference.upstream.items():
         known[gradient(d.network.symbol(name))] = value
-    if full:
-        yield from _gradients(d, reference, known)
-    else:
-        known |= _local_gradients(d, reference, known)
-        yield from _directional(d, reference, directions, known)
-    quantities = Quantities(d, reference, known)
-    if jacobians:
-        yield from _jacobians(d, reference, known)
-        about = (s for j in d.explained if _fits(d, j, known) for s in j.steps)
-        yield from check_steps(about, quantities, reference.env, concrete=False)
-    if steps:
-        yield from check_steps(d.steps, quantities, reference.env, concrete=False)
-
-
-def _affordable(d: Derivation, reference: Reference) -> bool:
-    equations = len(d.network.equations)
-    cost = 0
-    for name in d.gradients:
-        entries = int(np.size(reference.point[d.network.symbol(name)]))
-        cost += entries * (equations - reference.position.get(name, -1) - 1)
-    return cost <= BUDGET
-
-
-def _gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
-    memo: dict[Expr, Any] = {}
-    for name, partial in d.partials.items():
-        if name in d.network.outputs:
-            continue
-        expected = np.asarray(known[gradient(d.network.symbol(name))])
-        if d.layout.transposes_gradient(d.network.declared_shape(name)):
-            expected = expected.T
-        yield _claim("partial", name, partial.form, expected, reference.env, known, memo)
-        if partial.free_entries is not None:
-            yield from _free_entries(partial, reference, known)
-        if d.closed_form(name) is not None:
-            yield _claim("closed form", name, partial.closed, expected, reference.env, known, memo)
-
-
-def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
-    """Each free entry moved by itself, with the entry that it is tied to."""
-    free = partial.free_entries
-    assert free is not None
-    found = np.asarray(evaluate(free.form, known, reference.env))
-    n = np.shape(reference.point[reference.network.symbol(partial.wrt)])[0]
-    sign = {"symmetric": 1.0, "antisymmetric": -1.0}.get(free.kind)
-    entries, expected = [], []
-    for i in range(n):
-        for j in range(i + 1):
-            direction = np.zeros((n, n))
-            direction[i, j] = 1.0
-            if i != j:
-                direction[j, i] = sign or 0.0
-            if (i != j and sign is None) or (i == j and sign == -1.0):
-                continue
-            entries.append(found[i, 0] if sign is None else found[i, j])
-            expected.append(reference.along(partial.wrt, direction))
-    if entries:
-        yield compare("free entries", partial.wrt, np.array(entries), np.array(expected))
-
-
-def _claim(
-    kind: str,
-    name: str,
-    form: Expr,
-    expected: Any,
-    env: Environment,
-    known: dict[Expr, Any],
-    memo: dict[Expr, Any],
-) -> Row:
-    found = evaluate(form, known, env, memo)
-    return compare(kind, name, found, expected, magnitude(memo, form))
-
-
-def _local_gradients(
-    d: Derivation, reference: Reference, known: dict[Expr, Any]
-) -> dict[Expr, Any]:
-    """grad(...) by the derivation's own equations, for the directional check to judge."""
-    found = dict(known)
-    for name, equation in d.gradients.items():
-        symbol = gradient(d.network.symbol(name))
-        if symbol not in found:
-            found[symbol] = evaluate(equation.expr, found, reference.env)
-    return {s: v for s, v in found.items() if s.op.name == "grad"}
-
-
-def _directional(
-    d: Derivation, reference: Reference, directions: dict[str, Any], known: dict[Expr, Any]
-) -> Iterator[Row]:
-    """All variables together along one direction, and as many alone as the budget allows.
-
-    That every equation's own pullback is right is checked by the steps.
-    """
-    alone = BUDGET // len(d.network.equations)
-    total, size = 0.0, 0.0
-    moving = [name for name in d.partials if name in directions]
-    for k, name in enumerate(moving):
-        found = evaluate(d.partials[name].form, known, reference.env)
-        if d.layout.transposes_gradient(d.network.declared_shape(name)):
-            found = np.transpose(found)
-        parts = found * directions[name]
-        total, size = total + np.sum(parts), size + float(np.sum(np.abs(parts)))
-        if k < alone:
-            expected = reference.along(name, directions[name])
-            own = float(np.sum(np.abs(parts)))
-            yield compare("partial", name, np.sum(parts), expected, own / FLOOR)
-    together = {name: directions[name] for name in moving}
-    yield compare("partial", "all", total, reference.along_all(together), size / FLOOR)
-
-
-def _jacobians(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
-    order: Order = "C" if d.network.convention is Convention.ROW else "F"
-    for jacobian in d.jacobians:
-        equation = d.network.equation[jacobian.of]
-        operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
-        if not _fits(d, jacobian, known):
-            continue
-        expected = reference.jacobian(equation.expr, operand, order)
-        quantities = Quantities(d, reference, known)
-        expected = quantities.arranged(equation.symbol, operand, expected)
-        name = f"{jacobian.of} by {jacobian.wrt}"
-        yield _claim("Jacobian", name, jacobian.form, expected, reference.env, known, {})
-
-
-def _fits(d: Derivation, j: Jacobian, known: dict[Expr, Any]) -> bool:
-    """Whether it is small enough to be held against numbers entry by entry."""
-    sizes = (np.size(known[d.network.symbol(name)]) for name in (j.of, j.wrt))
-    return prod(sizes) <= JACOBIAN_ENTRIES
+    if not full:
+        known |= local_gradients(d, reference, known)
+    return known, directions, full

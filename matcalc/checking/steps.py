@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from matcalc.checking import room
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.report import Row, compare
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
 from matcalc.numeric.evaluate import evaluate
 from matcalc.reasoning.step import Step
@@ -32,33 +33,41 @@ def claims_of(top: Step) -> Iterator[tuple[Step, Sides]]:
 
 
 def check_steps(
-    steps: Iterable[Step], quantities: Quantities, env: Environment, *, concrete: bool
+    steps: Iterable[Step],
+    quantities: Quantities,
+    env: Environment,
+    *,
+    concrete: bool,
+    most: int = room.ENTRIES,
 ) -> Iterator[Row]:
-    """The claims that are about the sizes of ``env``, or those that are about any."""
+    """The claims that are about the sizes of ``env``, or those that are about any. A side
+    that takes more than ``most`` numbers is passed over."""
     met: Counter[str] = Counter()
     for step, sides in (claim for top in steps for claim in claims_of(top)):
         name = f"{step.kind} at {step.about}: {step.rule}"
         met[name] += 1
         if step.concrete is concrete:
             own = f"{name} ({met[name]})" if met[name] > 1 else name
-            yield from _claim(own, sides, quantities, env)
+            yield _claim(own, sides, quantities, env, most)
 
 
-def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment) -> Iterator[Row]:
+def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment, most: int) -> Row:
+    if max(room.needed(side, env.sizes) for side in sides) > most:
+        return Row("step", name, 0.0, f"takes more than {most} numbers", passed_over=True)
     quantities.add(sides[0].free | sides[1].free)
     known = quantities.known
     if missing(sides[0], known) or missing(sides[1], known):
-        return
+        return Row("step", name, 0.0, "has a symbol without a value", passed_over=True)
     memo: dict[Expr, Any] = {}
     lhs, rhs = (evaluate(side, known, env, memo) for side in sides)
     if np.ndim(lhs) > 2 or np.ndim(rhs) > 2:  # one side may not depend on an open index
         lhs, rhs = np.broadcast_arrays(lhs, rhs)
-    yield compare("step", name, lhs, rhs, magnitude(memo, *sides))
+    return compare("step", name, lhs, rhs, magnitude(memo, *sides))
 
 
 def magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
     """The largest value met in computing the forms."""
-    nodes = {node for form in forms for node in postorder(form)}
+    nodes = {node for form in forms for node in walk(form)}
     return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+from matcalc.errors import InputError, nearest
+
+LARGEST = 10**15
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,39 @@ class Limits:
     size: int = 1_000_000
     mistakes: int = 20
     "How many are reported at once."
+    work: int = 110
+    "Steps of deriving and writing for each operation and operand of the network, beside"
+    " WORK_IN_ANY_CASE."
+    entries: int = 4_000_000
+    "Of all arrays of a network together, at the sizes at which a check computes it."
+    values_bytes: int = 200_000_000
+    "Of the arrays in a file of values."
 
 
-UNLIMITED = Limits(*[2**62] * 6)
+WORK_IN_ANY_CASE = 700_000
+HESSIANS = 40
+"So many times the work where second derivatives are asked for."
+UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
 "For text that matcalc wrote itself."
+
+
+def raised(settings: Iterable[str], limits: Limits | None = None) -> Limits:
+    """The limits with changes such as ``nodes=50000``; an InputError where one is none."""
+    changed: dict[str, int] = {}
+    known = [f.name for f in fields(Limits)]
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        name, value = name.strip(), value.strip().replace("_", "")
+        if name not in known:
+            near = nearest(name, known)
+            raise InputError(
+                f"--limit: there is no limit {name or 'without a name'}",
+                mend=f"Did you mean {near}?" if near else f"There are {', '.join(known)}.",
+            )
+        number = int(value) if value.isascii() and value.isdigit() and len(value) <= 16 else 0
+        if not 0 < number <= LARGEST:
+            raise InputError(
+                f"--limit: {setting} has no number", mend=f"Write --limit {name}=50000."
+            )
+        changed[name] = number
+    return replace(limits or Limits(), **changed)

@@ -22,7 +22,10 @@ from matcalc.declaration.yaml_tree import LINE_BREAK, Document, Mapping, Node, S
 from matcalc.errors import InputError
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_TEXT = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+"Control characters, and those that make a text look other than it is read."
 DEEPEST = 50
 
 
@@ -213,6 +216,9 @@ def _syntax_error(error: yaml.YAMLError, document: Document) -> InputError:
     place = document.nearest_place(mark.line, mark.column) if mark else None
     if place and place.text[: place.column].strip(" ") == "\t":
         return InputError("a tab in the indentation", mend="Indent with spaces.", place=place)
+    if "nesting depth" in problem:  # newer parsers have a limit of their own
+        message = f"YAML nested more than {DEEPEST} deep"
+        return InputError(message, mend="Use fewer brackets.", place=place)
     return InputError(
         f"this is not YAML: {clip(problem, 100)}",
         mend="Check the indentation, and put a text in quotes where it contains ': ' or"

@@ -37,6 +37,9 @@ LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
 MANY = 40
 "How many Jacobians are shown with more than their form: beyond, nobody reads them."
+TOTAL = 100_000
+"The most pieces of all closed forms together; a deep network has one as long as it is deep"
+" for each of its nodes."
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,6 +92,7 @@ class Derivation:
         """Closed gradients in own shape, from the last node on; too long ones left out."""
         known: dict[Expr, Expr] = {}
         closed: dict[str, Expr] = {}
+        room = TOTAL
         for name, found in self.gradients.items():
             symbol = gradient(self.network.symbol(name))
             if name in self.network.outputs:
@@ -98,21 +102,22 @@ class Derivation:
             if any(s.name not in closed for s in upstream):
                 continue
             form = rebuild(found.expr, {s: known[s] for s in upstream if s in known})
-            if form.pieces > LIMIT:
+            room -= form.pieces
+            if form.pieces > LIMIT or room < 0:
                 continue
             closed[name] = known[symbol] = self.names.tidy(form)
         return closed
 
     def closed_form(self, name: str) -> Expr | None:
-        """The closed gradient in own shape, or None where it has more than LIMIT pieces."""
+        """The closed gradient in own shape, or None where it is too long (LIMIT, TOTAL)."""
         return self._closed.get(name)
 
     def arranged_closed_form(self, name: str) -> Expr:
         form = self.closed_form(name)
         if form is None:
             raise CannotDerive(
-                f"the closed form of the gradient by {name} has more than {LIMIT} pieces;"
-                f" the local step with grad(...) is what to use"
+                f"the closed form of the gradient by {name} has more than {LIMIT} pieces, or all"
+                f" of them together more than {TOTAL}; the local step with grad(...) is what to use"
             )
         shape = self.network.declared_shape(name)
         return as_declared(self.layout.gradient(form, shape), shape)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from matcalc.expressions import work
+
 Monomial = tuple[str, ...]
 
 
@@ -19,6 +21,7 @@ class Dimension:
     __slots__ = ("_hash", "_text", "terms")
 
     def __init__(self, terms: Mapping[Monomial, int]) -> None:
+        work.spend(4)
         kept = {m: c for m, c in terms.items() if c}
         self.terms: tuple[tuple[Monomial, int], ...] = tuple(sorted(kept.items(), key=_order))
         self._hash = hash(self.terms)

@@ -11,11 +11,12 @@ a scalar: the two are identified here, once, for all of matcalc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from matcalc.expressions import work
 from matcalc.expressions.dimension import ONE, Dimension
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Expr:
     @staticmethod
     def make(op: Operation, args: tuple[Expr, ...], data: tuple[Any, ...] = ()) -> Expr:
         key = (op.name, args, data)
+        work.spend(1 + len(args))
         found = _known.get(key)
         if found is not None:
             return found
@@ -174,6 +176,13 @@ def write_shape(shape: Shape) -> str:
 
 def postorder(root: Expr) -> Iterator[Expr]:
     """Every distinct sub-expression once, operands before operations; no recursion."""
+    for node in walk(root):
+        work.spend(1 + len(node.args))
+        yield node
+
+
+def walk(root: Expr) -> Iterator[Expr]:
+    """``postorder`` for numbers: not counted as symbolic work."""
     seen: set[Expr] = set()
     stack: list[tuple[Expr, bool]] = [(root, False)]
     while stack:
@@ -184,6 +193,21 @@ def postorder(root: Expr) -> Iterator[Expr]:
             seen.add(node)
             stack.append((node, True))
             stack.extend((arg, False) for arg in reversed(node.args))
+
+
+def depending(root: Expr, symbols: Set[Expr]) -> Iterator[Expr]:
+    """``postorder`` of the parts that depend on one of the symbols."""
+    seen: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False)] if not symbols.isdisjoint(root.free) else []
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            yield node
+        elif node not in seen:
+            seen.add(node)
+            work.spend(1 + len(node.args))
+            stack.append((node, True))
+            stack.extend((a, False) for a in reversed(node.args) if not symbols.isdisjoint(a.free))
 
 
 def rebuild(root: Expr, change: dict[Expr, Expr]) -> Expr:

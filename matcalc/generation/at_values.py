@@ -12,12 +12,13 @@ from matcalc.errors import InputError
 from matcalc.network.network import Network
 
 
-def read_values(path: str) -> dict[str, Any]:
-    """The arrays of a .npz file; nothing pickled is loaded."""
+def read_values(path: str, most: int = 2**62) -> dict[str, Any]:
+    """The arrays of a .npz file of at most so many bytes; nothing pickled is loaded."""
     if not Path(path).is_file():
         raise InputError(f"there is no file {path}", mend="Write one with numpy.savez.")
     try:
         with np.load(path, allow_pickle=False) as file:
+            _refuse_large(path, file, most)
             if not hasattr(file, "files"):
                 raise InputError(f"{path} holds one array", mend="Write it with numpy.savez.")
             return {name: file[name] for name in file.files}
@@ -28,6 +29,17 @@ def read_values(path: str) -> dict[str, Any]:
             f"{path} is not a .npz file of plain arrays ({error})",
             mend="Write it with numpy.savez.",
         ) from error
+
+
+def _refuse_large(path: str, file: Any, most: int) -> None:
+    """A small file can hold large arrays: what it says of them is looked at first."""
+    archive = getattr(file, "zip", None)
+    size = sum(entry.file_size for entry in archive.infolist()) if archive else 0
+    if size > most:
+        raise InputError(
+            f"{path}: arrays of {size} bytes, where {most} are the limit",
+            mend="Raise it with --limit values_bytes=N.",
+        )
 
 
 def evaluate_at(

@@ -53,7 +53,14 @@ def silu(x):
 
 def gelu(x):
     """x times the probability that a standard normal variable is below x."""
-    return x * (1 + erf(x / math.sqrt(2))) / 2
+    return x * erfc(-x / math.sqrt(2)) / 2
+
+
+def erfc(x):
+    """1 - erf(x), accurate where that is small."""
+    if special is not None:
+        return special.erfc(x)
+    return each(math.erfc, x)
 
 
 def erf(x):
@@ -151,10 +158,10 @@ def binary_cross_entropy(p, y):
 
 def norm(x, axis=None):
     """The square root of the sum of squares, without overflow on the way."""
-    scale = np.max(np.abs(x))
-    if not 0 < scale < math.inf:
-        return np.linalg.norm(x, axis=axis, keepdims=axis is not None)
-    return scale * np.linalg.norm(x / scale, axis=axis, keepdims=axis is not None)
+    scale = np.max(np.abs(x), axis=axis, keepdims=True)
+    scale = np.where((scale > 0) & np.isfinite(scale), scale, np.ones_like(scale))
+    result = scale * np.linalg.norm(x / scale, axis=axis, keepdims=True)
+    return result if axis is not None else result[0, 0]
 
 
 def argmax_one_hot(x, axis=None):

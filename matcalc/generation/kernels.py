@@ -17,7 +17,7 @@ from matcalc.generation.body import indented, names_in, size_lines
 from matcalc.generation.definitions import definitions
 from matcalc.generation.functions import UserFunctions
 from matcalc.generation.identifiers import Identifiers
-from matcalc.generation.library import helpers_for, imports_for, run
+from matcalc.generation.library import QUIET, helpers_for, imports_for, run
 from matcalc.generation.module import codegen
 from matcalc.generation.numpy_code import NumpyWriter
 from matcalc.generation.program import Temporaries, plan
@@ -96,7 +96,7 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
     lines.append(f"return {result}")
     head = _head(lines, names, size_names, sizes or {})
     signature = indented([f"def kernel({', '.join(names.values())}):"], 0)
-    code = [*definitions(functions), "\n".join([*signature, *indented(head + lines)]) + "\n"]
+    code = [*definitions(functions), "\n".join([QUIET, *signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
     parts = [imports_for(helpers + code), *helpers, *code]
     return Kernel("\n\n".join(parts), arguments)

@@ -18,6 +18,10 @@ except ImportError:  # SciPy is faster; everything works without it
 """
 
 
+QUIET = '@np.errstate(invalid="ignore", divide="ignore")  # NaN and infinity pass through'
+"Stands above the functions that a caller calls."
+
+
 @cache
 def source_of(function: Callable[..., Any]) -> str:
     return inspect.getsource(function)

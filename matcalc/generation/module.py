@@ -10,7 +10,7 @@ from matcalc.generation.entrance import Entrance, declared, dimensions_of
 from matcalc.generation.functions import UserFunctions
 from matcalc.generation.identifiers import Identifiers
 from matcalc.generation.layers import Layer, layers_of
-from matcalc.generation.library import helpers_for, imports_for
+from matcalc.generation.library import QUIET, helpers_for, imports_for
 from matcalc.generation.pairs import PairMaker
 from matcalc.generation.training import train_step
 from matcalc.generation.wording import docstring, listed, shortened
@@ -104,7 +104,8 @@ class _Module:
         title = f"{listed(network.ends)}, and what backward needs.\n\n"
         words = title + f"{'; '.join(map(declared, network.variables))}."
         signature = f"def forward({self.entrance.signature()}):"
-        return "\n".join([*indented([signature], 0), *docstring(words), *indented(lines), ""])
+        head = [QUIET, *indented([signature], 0)]
+        return "\n".join([*head, *docstring(words), *indented(lines), ""])
 
     def _forward_call(self, name: str, layer: Layer) -> str:
         pair = self.pairs[name]
@@ -158,7 +159,7 @@ class _Module:
         default = "=1.0" if network.loss else ""
         arguments = ", ".join(f"grad_{name}{default}" for name in network.ends)
         words = f"The gradients by name, each in the shape of its variable.\n\n{self._seeds()}"
-        head = indented([f"def backward(cache, {arguments}):"], 0)
+        head = [QUIET, *indented([f"def backward(cache, {arguments}):"], 0)]
         return "\n".join([*head, *docstring(words), *indented(lines), ""])
 
     def _seeds(self) -> str:

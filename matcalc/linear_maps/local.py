@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from matcalc.expressions.build import add, symbol, zeros
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, depending
 from matcalc.linear_maps.composition import Sum, compose
 from matcalc.linear_maps.maps import Identity, LinearMap, Zero
 
@@ -34,8 +34,8 @@ def map_of(body: Expr, dx: Expr) -> LinearMap:
     For a body that is linear in the symbol, this is the body itself, dx ↦ body.
     """
     maps: dict[Expr, LinearMap] = {dx: Identity(dx.shape)}
-    for node in postorder(body):
-        if node is dx or dx not in node.free:
+    for node in depending(body, {dx}):
+        if node is dx:
             continue
         terms = [
             compose(local_map(node, i), maps[arg])
@@ -49,7 +49,7 @@ def map_of(body: Expr, dx: Expr) -> LinearMap:
 def pushforward(root: Expr, changes: dict[Expr, Expr]) -> Expr:
     """The change of an expression when its symbols change by ``changes``."""
     moved: dict[Expr, Expr] = {}
-    for node in postorder(root):
+    for node in depending(root, changes.keys()):
         if node in changes:
             moved[node] = changes[node]
             continue

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
 from matcalc.errors import ShapeError
 from matcalc.expressions.build import mul, ones, size_of, vec, zeros
-from matcalc.expressions.dimension import ONE
+from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import (
     Expr,
     Shape,
@@ -203,10 +205,7 @@ class HStack(Operation):
         return (along, across) if self.axis == 0 else (across, along)
 
     def linear_map(self, e: Expr, i: int) -> LinearMap | None:
-        start = ONE - ONE
-        for arg in e.args[:i]:
-            start = start + matrix_shape(arg)[self.axis]
-        stop = start + matrix_shape(e.args[i])[self.axis]
+        start, stop = _offsets(e, self.axis)[i : i + 2]
         rows, columns = matrix_shape(e)
         whole = (ONE - ONE, rows, ONE - ONE, columns)
         bounds = (start, stop, *whole[2:]) if self.axis == 0 else (*whole[:2], start, stop)
@@ -221,6 +220,12 @@ class HStack(Operation):
 
     def flip(self, e: Expr, args: Operands) -> Expr:
         return operation(self.opposite)(*args)
+
+
+@lru_cache(maxsize=256)
+def _offsets(e: Expr, axis: int) -> list[Dimension]:
+    """Where each operand of a stack starts, and where the last one ends."""
+    return list(accumulate((matrix_shape(arg)[axis] for arg in e.args), initial=ONE - ONE))
 
 
 class VStack(HStack):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -52,7 +51,7 @@ def as_data(d: Derivation, *, jacobians: bool = False, hessians: bool = False) -
         data["jacobians"] = [_jacobian(j, text) for j in d.jacobians]
     if hessians:
         data["hessians"] = [hessian_data(h) for h in hessians_of(d)]
-    data["steps"] = [_step(d, step, text) for top in d.steps for step in _flat(top)]
+    data["steps"] = [_step(d, step, text) for top in d.steps for step in top.flat()]
     return data
 
 
@@ -113,12 +112,6 @@ def hessian_data(h: Hessian) -> dict[str, Any]:
         "reason": " ".join(filter(None, (h.symmetry, h.structure_reason))),
         "latex": h.latex() if h.has_form else None,
     }
-
-
-def _flat(step: Step) -> Iterator[Step]:
-    for inner in step.substeps:
-        yield from _flat(inner)
-    yield step
 
 
 def _step(d: Derivation, step: Step, text: Any) -> dict[str, Any]:

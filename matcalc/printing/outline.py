@@ -243,8 +243,14 @@ def checked(report: Report | None, *, figure: bool = True) -> str:
         if figure or not report.ok
         else f"every relative error below {TOLERANCE:.0e}".replace("e-0", "e-")
     )
+    over = ""
+    if report.passed_over:
+        row = report.passed_over[0]
+        over = f" Not checked: {len(report.passed_over)} more, such as {row.kind} {row.name}"
+        over = f"{over}, which {row.detail}."
     return (
-        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points, {error}."
+        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points,"
+        f" {error}.{over}"
     )
 
 

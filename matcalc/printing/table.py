@@ -16,6 +16,9 @@ def write_report(report: Report) -> str:
         lines.append(f"{verdict} {row.kind:<11} {row.name:<{width}} {row.error:8.1e}")
         if row.detail:
             lines.append(f"     {row.detail}")
+    for row in report.passed_over:
+        lines.append(f"over {row.kind:<11} {row.name}")
+        lines.append(f"     not checked: {row.detail}")
     sizes = ", ".join(f"{name} = {size}" for name, size in report.sizes.items())
     lines.append("")
     lines.append(f"{report}, at {report.points} points" + (f" with {sizes}" if sizes else ""))

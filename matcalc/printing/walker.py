@@ -13,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from matcalc.expressions import work
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
 
 # How tightly a piece binds: a sum, a negated term, a product, a power, an atom.
 SUM, MINUS, PRODUCT, POWER, ATOM = range(5)
+CHARACTERS = 8
+"Written characters that count as one step of work."
 Piece = tuple[str, int]
 Writer = Callable[[Any, Expr], Piece]
 
@@ -48,7 +51,10 @@ class Printer:
             stack.pop()
             if node not in self.done:
                 name = node.op.name
-                self.done[node] = (self.writers.get(name) or self.notation[name])(self, node)
+                written = (self.writers.get(name) or self.notation[name])(self, node)
+                # A shared part is written out wherever it stands, which can double at each node.
+                work.spend(len(written[0]) // CHARACTERS)
+                self.done[node] = written
         return self.done[e]
 
     def inside(self, e: Expr, binding: int) -> str:

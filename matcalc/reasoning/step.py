@@ -4,6 +4,7 @@ and the use of a variable that a group of them is about.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -51,6 +52,12 @@ class Step:
     @property
     def shape(self) -> Shape:
         return self.rhs.shape
+
+    def flat(self) -> Iterator[Step]:
+        """The steps within it, then the step itself."""
+        for inner in self.substeps:
+            yield from inner.flat()
+        yield self
 
     @property
     def claim(self) -> tuple[Expr, Expr]:

@@ -11,13 +11,17 @@ from functools import lru_cache
 from typing import Any
 
 from matcalc.expressions.dimension import natural
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, postorder
 
 Key = tuple[Any, ...]
+DEEP = 200
+"Expressions with fewer pieces are not deep."
 
 
 @lru_cache(maxsize=200_000)
 def key(e: Expr) -> Key:
+    for node in postorder(e) if e.pieces > DEEP else ():
+        _names(node), _digest(node)  # operands first, so that no depth exhausts the stack
     return (_rank(e), e.pieces, _names(e), _digest(e))
 
 

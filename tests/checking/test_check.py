@@ -67,7 +67,7 @@ def test_a_wrong_rule_is_caught(monkeypatch):
 
 
 def test_large_networks_are_checked_along_directions(monkeypatch):
-    monkeypatch.setattr("matcalc.checking.run.BUDGET", 500)
+    monkeypatch.setattr("matcalc.checking.forms.BUDGET", 500)
     d = derive(deep(20))
     report = check(d, points=1)
     assert report.ok

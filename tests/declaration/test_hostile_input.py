@@ -4,10 +4,19 @@ import time
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from matcalc.declaration import Limits, load, loads, parse
 from matcalc.errors import InputError
+from tests.fuzz_texts import (
+    CHANGED,
+    EXPRESSIONS,
+    FILES,
+    VARIABLES,
+    try_derive,
+    try_diff,
+    try_expression,
+    try_file,
+)
 
 NET = loads("dims: {N: 2}\ninputs: {X: [N, 3], s: []}\nnetwork: {Z: X*2, L: sum(Z)}")
 
@@ -157,53 +166,31 @@ def test_a_large_network_loads_in_time():
     assert time.perf_counter() - start < 5
 
 
-WORDS = """
-X s Z L N D x 0 1 2.5 1e3 + - * / ** @ ( ) [ ] , : = . .T sum exp softmax where ones kron
-maximum divide power grad D d axis eps ' " # \\ σ lambda if % == ~ ^ _
-"""
-PIECES = st.sampled_from([*WORDS.split(), "\n", "\t"])
-LINES = st.sampled_from(
-    [
-        *("dims:", "inputs:", "network:", "loss: L", "outputs: [Z]", "functions:", "name: a"),
-        *("  X: [N, 3]", "  N: 2", "  Z: X*2", "  L: sum(Z)", "  f: x*x", "  L: f(Z)", "- a"),
-        *("  Y: {shape: [2], value: [1, 2]}", "layout: mixed", "convention: column", "  ? a"),
-        *("  A: &a [2]", "  B: *a", "  C: !t 1", "---", "...", "  Q: >", "    X", "  <<: 1"),
-    ]
-)
-
-
 @settings(max_examples=400, deadline=None)
-@given(st.one_of(st.text(), st.lists(PIECES, max_size=12).map(" ".join)))
+@given(EXPRESSIONS)
 def test_any_expression_is_read_or_refused(text):
-    only_input_errors(parse, text, NET)
-
-
-FILES = st.lists(st.one_of(LINES, st.text(max_size=8)), max_size=12).map("\n".join)
-WHOLE = """
-dims: {N: 2, D: 3}
-inputs: {X: [N, D], y: {shape: [N], assume: positive, value: [1, 2], flip: false}}
-functions: {f: x*exp(-x)}
-network:
-  A: f(X*X.T) + X[0, 1:D]*ones(D - 1, 1)
-  L: sum(hadamard(A, 2)) - 1e-3*softmax_cross_entropy(X, 1)
-layout: {jacobian: numerator}
-"""
+    try_expression(text)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(st.text(), FILES))
+@given(FILES)
 def test_any_file_is_read_or_refused(text):
-    only_input_errors(loads, text)
+    try_file(text)
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, len(WHOLE)), st.integers(0, 12), st.one_of(PIECES, st.text(max_size=3)))
-def test_any_change_of_a_file_is_read_or_refused(start, length, text):
-    only_input_errors(loads, WHOLE[:start] + text + WHOLE[start + length :])
+@given(CHANGED)
+def test_any_change_of_a_file_is_read_or_refused(text):
+    try_file(text)
 
 
-def only_input_errors(read, *args):
-    try:
-        read(*args)
-    except InputError as error:
-        assert str(error)
+@settings(max_examples=60, deadline=None)
+@given(EXPRESSIONS, VARIABLES)
+def test_any_expression_is_differentiated_or_refused(text, variables):
+    try_diff(text, variables)
+
+
+@settings(max_examples=40, deadline=None)
+@given(CHANGED)
+def test_any_change_of_a_file_is_derived_or_refused(text):
+    try_derive(text)
