@@ -20,6 +20,7 @@ from unittest import mock
 import numpy as np
 
 from matcalc.checking import check, run
+from matcalc.checking.forms import claim
 from matcalc.checking.report import TOLERANCE
 from matcalc.checking.run import find_point
 from matcalc.declaration import loads
@@ -142,11 +143,11 @@ def _wrong(d, seed: int) -> Iterator[tuple[bool, str]]:
             expected = np.asarray(known[gradient(d.network.symbol(name))])
             if d.layout.transposes_gradient(d.network.declared_shape(name)):
                 expected = expected.T
-            yield run._claim("mutant", label, wrong, expected, reference.env, known, {}, most)
+            yield claim("mutant", label, wrong, expected, reference.env, known, {}, most)
 
-    usual = run._gradients
+    usual = run.entry_by_entry
     if mutants:
-        with mock.patch.object(run, "_gradients", claims):
+        with mock.patch.object(run, "entry_by_entry", claims):
             report = check(d, seed=seed, jacobians=False, steps=False)
         for row in report.rows:
             if row.kind == "mutant":
