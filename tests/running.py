@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from unittest import mock
 
@@ -46,28 +47,20 @@ def run(*args: object) -> Done:
 def run_apart(*args: object, stdin: bytes = b"", cwd: object = None, seconds: int = 60) -> Done:
     """The same in a process of its own, with what it took."""
     command = [sys.executable, "-m", "matcalc.cli.main", *map(str, args)]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=cwd,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)),
-    )
-    try:
-        process.stdin.write(stdin)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # it has refused what it read
-    err = process.stderr.read()
-    out = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close(), process.stderr.close()
-    return Done(
-        process.returncode,
-        out.decode(),
-        err.decode(),
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / 1000,
-    )
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=out,  # files, not pipes: nobody reads while it writes
+            stderr=err,
+            cwd=cwd,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)),
+        )
+        with contextlib.suppress(BrokenPipeError):  # it has refused what it read
+            process.stdin.write(stdin)
+            process.stdin.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = [(file.seek(0), file.read())[1].decode() for file in (out, err)]
+    seconds = usage.ru_utime + usage.ru_stime
+    return Done(process.returncode, *texts, seconds, usage.ru_maxrss / 1000)

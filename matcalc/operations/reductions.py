@@ -45,6 +45,11 @@ class Reduction(Operation):
         return self(*args, data=(other_axis(e.data[0]),))
 
 
+def axis_of(e: Expr) -> int | None:
+    """The axis of a reduction; a number has none, whatever was written."""
+    return e.data[0] if e.args[0].shape else None
+
+
 class Sum(Reduction):
     name = "sum"
     summary = "sum(A), sum(A, axis=0), sum(A, axis=1)"
@@ -79,7 +84,7 @@ class Variance(Reduction):
         return 2 * mul(power(dimension(count(e)), -1), total(hadamard(centred(e), dx), e.data[0]))
 
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
-        (a,), (axis,) = values, e.data
+        (a,), axis = values, axis_of(e)
         spread = a - np.mean(a, axis=axis, keepdims=True)
         return collapse(np.mean, spread * spread, axis)
 
@@ -139,7 +144,7 @@ class LogSumExp(Reduction):
         return total(hadamard(weights(e.args[0], e.data[0], e), dx), e.data[0])
 
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
-        (a,), (axis,) = values, e.data
+        (a,), axis = values, axis_of(e)
         top = np.max(np.real(a), axis=axis, keepdims=True)
         top = np.where(np.isfinite(top), top, 0)
         lifted = np.log(np.sum(np.exp(a - top), axis=axis, keepdims=True)) + top
