@@ -12,8 +12,6 @@ from unittest import mock
 
 from matcalc.cli.main import main
 
-from matcalc.expressions import work
-
 
 @dataclass(frozen=True)
 class Done:
@@ -39,8 +37,6 @@ def run(*args: object) -> Done:
             code = 0
         except SystemExit as end:
             code = end.code or 0
-        finally:
-            work.allow(work.UNBOUNDED)
     return Done(code, out.getvalue(), err.getvalue())
 
 
