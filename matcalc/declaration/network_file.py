@@ -68,6 +68,10 @@ def read_network(root: Node | None, file: str, limits: Limits, sizes: Map[str, i
             mend=f"They are {', '.join(KEYS)}.",
             place=root.place(),
         )
+    from matcalc.declaration.template_file import is_template, read_template
+
+    if is_template(root):
+        return read_template(root, limits, sizes)
     return NetworkFile(root, limits, sizes).read()
 
 

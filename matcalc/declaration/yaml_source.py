@@ -24,6 +24,9 @@ from matcalc.errors import InputError
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DEEPEST = 50
+MEMBER = re.compile(r"(?<=[A-Za-z0-9_])\[([A-Za-z0-9_+ -]+)\]")
+SHIELDS = "\ue000\ue001"
+"Stand for [ and ] of m[n-1] while YAML is parsed: in a list it would start another list."
 
 
 def decode(data: bytes, file: str) -> str:
@@ -46,11 +49,18 @@ def read(text: str, file: str, limits: Limits) -> Node | None:
     _refuse_control_characters(document)
     composer = Composer(document, limits)
     try:
-        for event in yaml.parse(document.text, Loader=LOADER):
+        for event in yaml.parse(_shielded(document.text), Loader=LOADER):
             composer.take(event)
     except yaml.YAMLError as error:
         raise _syntax_error(error, document) from None
     return composer.root
+
+
+def _shielded(text: str) -> str:
+    """The text with the brackets of members replaced, character by character."""
+    if any(sign in text for sign in SHIELDS):
+        return text
+    return MEMBER.sub(lambda m: f"{SHIELDS[0]}{m[1]}{SHIELDS[1]}", text)
 
 
 def too_large(file: str, limits: Limits) -> InputError:
@@ -100,7 +110,7 @@ class Composer:
         if bad:
             self.refuse(event, f"the escaped U+{ord(bad[0]):04X} is no text", "Remove it.")
         scalar = Scalar(
-            event.value,
+            event.value.replace(SHIELDS[0], "[").replace(SHIELDS[1], "]"),
             self.document.file,
             document=self.document,
             line=mark.line,

@@ -71,7 +71,7 @@ def _gradients(d: Derivation) -> Iterator[Step]:
             continue
         symbol = d.network.symbol(name)
         uses = uses_of(d, found)
-        substeps = tuple(_pullback(use) for use in uses)
+        substeps = tuple(pullback_step(use) for use in uses)
         if d.style == "chain":
             substeps += unrolled(_way(d, name))
         yield Step(
@@ -103,7 +103,7 @@ def _way(d: Derivation, name: str) -> list[Use]:
     return way
 
 
-def _pullback(use: Use) -> Step:
+def pullback_step(use: Use) -> Step:
     """⟨grad(Z), J dX⟩ = ⟨J* grad(Z), dX⟩: both sides, with this use of X alone moving."""
     moved = use.d.names.tidy(pushforward(use.equation.expr, {use.symbol: use.change}))
     return Step(

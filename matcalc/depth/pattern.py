@@ -1,0 +1,324 @@
+"""The gradients of a network of any depth, with the depth as a symbol.
+
+For each family the members are grouped into ranges whose gradients have one form: the ones
+that the next step uses, the last one that the loss uses, and so on. Each such rule is the
+sum of contributions that was found by differentiating the loop's body once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from matcalc.depth.contributions import Over, Source, differentiable, family_of, sources
+from matcalc.depth.generic import generic_derivation
+from matcalc.depth.index import Index, member, moved, split_member, surely
+from matcalc.depth.template import Loop, Template
+from matcalc.derivation.derivation import Derivation
+from matcalc.derivation.steps import pullback_step
+from matcalc.differentiate.backward import Contribution
+from matcalc.errors import CannotDerive
+from matcalc.expressions.build import add, gradient, symbol, zeros
+from matcalc.expressions.expr import Expr, Shape
+from matcalc.layout.layout import Layout
+from matcalc.network.network import Equation
+from matcalc.operations.notation import NOTATION
+from matcalc.reasoning.step import Step, Use
+from matcalc.simplify.parts import is_zero
+
+DEEPEST = 4
+"The pattern holds from some depth on; up to this one is tried."
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one equation contributes; ``over`` are the steps that it is added up over."""
+
+    equation: Equation
+    expr: Expr
+    raw: Expr
+    step: Step
+    over: Over | None = None
+    through_total: bool = False
+    "It is one term of a sum over members: there is nothing to argue."
+
+    @property
+    def summed(self) -> Expr:
+        return sum_over_steps(self.expr, self.over)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """grad(symbol) = expr, for the ``letter`` from ``first`` to ``last`` where it has one."""
+
+    symbol: Expr
+    letter: str
+    first: Index
+    last: Index
+    parts: tuple[Part, ...]
+    expr: Expr
+    given: bool = False
+    "It is an output, whose gradient arrives from outside."
+
+    @property
+    def family(self) -> str:
+        return family_of(self.symbol.name)
+
+    @property
+    def shape(self) -> Shape:
+        return self.symbol.shape
+
+    def form(self, layout: Layout) -> Expr:
+        """The gradient as the layout arranges it."""
+        if not any(part.over for part in self.parts):
+            return layout.gradient(self.expr, self.shape)
+        arranged = (sum_over_steps(layout.gradient(p.expr, self.shape), p.over) for p in self.parts)
+        return add(*arranged)
+
+    def at(self, index: Index) -> Expr:
+        """The right side for one member."""
+        return moved(self.letter, index).expr(self.expr) if self.letter else self.expr
+
+
+def sum_over_steps(e: Expr, over: Over | None) -> Expr:
+    return NOTATION["sum_range"](e, data=over) if over else e
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """All rules of a template. Raises CannotDerive when it is made where ranges of members
+    cannot be told apart for every depth."""
+
+    template: Template
+    layout: Layout
+    wanted: frozenset[str]
+    style: str = "differential"
+
+    @cached_property
+    def found(self) -> list[Source]:
+        return sources(self.template, set(self.wanted))
+
+    @cached_property
+    def _pieces(self) -> tuple[int, dict[str, list[Piece]]]:
+        by_family: dict[str, list[Source]] = {}
+        for source in self.found:
+            by_family.setdefault(source.family, []).append(source)
+        for name in self.wanted:
+            by_family.setdefault(name, [])
+        reason = ""
+        for least in range(1, DEEPEST):
+            try:
+                return least, {
+                    name: list(pieces_of(self.template, name, found, least))
+                    for name, found in by_family.items()
+                }
+            except CannotDerive as error:
+                reason = str(error)
+        raise CannotDerive(f"{reason}; the unrolled network can be derived: give --unroll")
+
+    @property
+    def least(self) -> int:
+        """The smallest depth for which the pattern is meant."""
+        return self._pieces[0]
+
+    @cached_property
+    def d(self) -> Derivation:
+        """A derivation of a network in which all neighbours are symbols of their own: the
+        place where steps are argued and nodes go by their names."""
+        met = [
+            (source.loop, source.at(piece.index)[0])
+            for pieces in self._pieces[1].values()
+            for piece in pieces
+            for source in piece.sources
+        ]
+        return generic_derivation(self.template, self.layout, self.style, met)
+
+    @cached_property
+    def rules(self) -> dict[str, list[Rule]]:
+        """By family or name: the rules of its members, the last ones first."""
+        return {
+            name: [self._rule(piece) for piece in pieces]
+            for name, pieces in self._pieces[1].items()
+        }
+
+    def _rule(self, piece: Piece) -> Rule:
+        target = piece.symbol
+        alone = len(piece.sources) == 1 and not piece.sources[0].over
+        parts = [self._part(piece, source, target, alone) for source in piece.sources]
+        parts = [part for part in parts if not is_zero(part.expr)]
+        given = target.name in self.template.outputs
+        summed = [part.summed for part in parts]
+        total = add(*summed) if summed else zeros(target.shape)
+        if given:
+            total = gradient(target)
+        elif len(parts) > 1 and not any(part.over for part in parts):
+            total = self.d.names.tidy(total)
+        return Rule(target, piece.letter, piece.first, piece.last, tuple(parts), total, given)
+
+    def _part(self, piece: Piece, source: Source, target: Expr, alone: bool) -> Part:
+        equation, s, raw = source.at(piece.index)
+        expr = self.d.names.tidy(raw)
+        contribution = Contribution(equation.name, raw, expr)
+        if source.via:
+            step = Step(
+                "pullback", target.name, "sum over members", gradient(target), expr,
+                f"`{target.name}` is one term of `{source.via}`: it receives what the sum"
+                " receives.",
+            )  # fmt: skip
+        else:
+            step = pullback_step(Use(self.d, equation, s, contribution, alone))
+        return Part(equation, expr, raw, step, source.over, bool(source.via))
+
+    # -- in order -----------------------------------------------------------------
+
+    def ordered(self) -> Iterator[Rule]:
+        """Nodes from the last to the first, where a loop starts with its ends; then the
+        variables as declared."""
+        seen: set[str] = set()
+        for item in reversed(self.template.items):
+            equations = item.equations if isinstance(item, Loop) else (item,)
+            names = [family_of(e.name) for e in reversed(equations)]
+            rules = [r for n in names if n not in seen for r in self.rules.get(n, [])]
+            seen |= set(names)
+            nodes = [r for r in rules if self.is_node(r) and r.symbol.name != self.template.loss]
+            yield from (r for r in nodes if not r.letter)
+            yield from (r for r in nodes if r.letter)
+        for d in self.template.declared:
+            if d.family in self.wanted:
+                yield from (
+                    r
+                    for r in self.rules.get(d.family, [])
+                    if not self.is_node(r) and _fits(d.variable.name, d.letter, r)
+                )
+
+    def is_node(self, rule: Rule) -> bool:
+        """Whether an equation defines what the rule is about, rather than a declaration."""
+        found = split_member(rule.symbol.name)
+        if found is None:
+            return any(e.name == rule.symbol.name for _, e in self.template.equations())
+        return not any(
+            d.variable.name == rule.symbol.name or (d.letter and d.family == found[0])
+            for d in self.template.declared
+        )
+
+
+def _fits(name: str, letter: str, rule: Rule) -> bool:
+    return bool(letter) or rule.symbol.name == name
+
+
+def derive_pattern(
+    template: Template,
+    layout: Layout,
+    wanted: Iterable[str] = (),
+    style: str = "differential",
+) -> Pattern:
+    """The pattern for these families and names, by default all inputs and parameters.
+
+    Raises CannotDerive with the reason where it does not hold for every depth.
+    """
+    pattern = Pattern(
+        template, layout, frozenset(wanted) or frozenset(differentiable(template)), style
+    )
+    if style == "explicit":
+        raise CannotDerive(
+            "the style explicit writes entries out, which a symbolic depth has none of;"
+            " give --unroll for the network at the file's depth"
+        )
+    _ = pattern.rules
+    return pattern
+
+
+# -- ranges -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Members that receive the same contributions; one member where it has no letter."""
+
+    symbol: Expr
+    letter: str
+    first: Index
+    last: Index
+    sources: tuple[Source, ...]
+
+    @property
+    def index(self) -> Index | None:
+        if self.letter:
+            return Index(self.letter)
+        found = split_member(self.symbol.name)
+        return found[1] if found else None
+
+
+def pieces_of(template: Template, family: str, found: list[Source], least: int) -> Iterator[Piece]:
+    """The pieces of a family, the last members first; a plain name is one piece."""
+    domain = list(_domain(template, family))
+    if not domain:
+        target = _plain(template, family)
+        nowhere = Index("")
+        yield Piece(target, "", nowhere, nowhere, tuple(found))
+        return
+    cuts = {a for a, _, _, _ in domain} | {b + 1 for _, b, _, _ in domain}
+    for s in found:
+        assert s.first is not None and s.last is not None
+        cuts |= {s.first, s.last + 1}
+    ordered = _sorted(family, cuts, least)
+    for start, stop in reversed(list(zip(ordered, ordered[1:], strict=False))):
+        last = stop - 1
+        home = next((h for h in domain if surely(h[0], start, least) and surely(last, h[1], least)),
+                    None)  # fmt: skip
+        if home is None:
+            continue
+        here = tuple(
+            s for s in found
+            if s.first and s.last and surely(s.first, start, least) and surely(last, s.last, least)
+        )  # fmt: skip
+        _, _, letter, of = home
+        one = start == last
+        at = moved(letter, start).expr(of) if one and letter else of
+        yield Piece(at, "" if one else letter, start, last, here)
+
+
+def _sorted(family: str, cuts: set[Index], least: int) -> list[Index]:
+    ordered: list[Index] = []
+    for cut in cuts:
+        k = 0
+        while k < len(ordered) and surely(ordered[k], cut, least):
+            k += 1
+        if not all(surely(cut, other, least) for other in ordered[k:]):
+            other = next(o for o in ordered[k:] if not surely(cut, o, least))
+            raise CannotDerive(
+                f"whether {member(family, cut)} comes before {member(family, other)} depends on"
+                " the depth"
+            )
+        ordered.insert(k, cut)
+    return ordered
+
+
+Home = tuple[Index, Index, str, Expr]
+
+
+def _domain(template: Template, family: str) -> Iterator[Home]:
+    """The members of a family by where they come from: (first, last, letter, symbol)."""
+    for d in template.declared:
+        found = split_member(d.variable.name)
+        if found and found[0] == family:
+            first, last = (d.first, d.last) if d.letter else (found[1], found[1])
+            yield first, last, d.letter, d.variable.symbol
+    for loop, equation in template.equations():
+        found = split_member(equation.name)
+        if not found or found[0] != family:
+            continue
+        if loop is None:
+            yield found[1], found[1], "", equation.symbol
+            continue
+        shift = found[1].shift
+        renaming = moved(loop.variable, Index(loop.variable, -shift))
+        yield loop.first + shift, loop.last + shift, loop.variable, renaming.expr(equation.symbol)
+
+
+def _plain(template: Template, name: str) -> Expr:
+    for d in template.declared:
+        if d.variable.name == name:
+            return d.variable.symbol
+    return next((e.symbol for _, e in template.equations() if e.name == name), symbol(name, ()))
