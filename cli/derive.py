@@ -23,16 +23,18 @@ FORMATS = ("text", "latex", "markdown", "json")
 @click.option("--jacobians", is_flag=True, help="Local Jacobians of every node as well.")
 @click.option("--hessians", is_flag=True, help="Second derivatives as well.")
 @click.option("--fragment", is_flag=True, help="LaTeX without preamble, to be pasted.")
+@click.option("--unroll", is_flag=True, help="A network with loops at the depth of the file.")
 @click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
 @STYLE
 @WRT
 @layout_options
 @DIMS
 @OUTPUT
-def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
+def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) -> None:
     """Every partial of the network NET (a file, or - for standard input).
 
-    The forms are checked on numbers before they are printed.
+    The forms are checked on numbers before they are printed. A network with loops is derived
+    for every depth; --unroll derives it at the depth of the file.
 
     \b
     Examples:
@@ -40,11 +42,22 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
       matcalc derive net.yaml --format latex -o net.tex
       matcalc derive net.yaml --layout numerator --wrt W1 --jacobians
       matcalc derive net.yaml --style index --wrt W1
+      matcalc derive layers.yaml --unroll --dims N=5
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
+    asked = wrt
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
     d = derivation(net, dims=dims, wrt=wrt, **chosen)
+    if d.network.template is not None and not unroll:
+        if form != "json" and any(more.values()):
+            raise click.UsageError("--jacobians and --hessians of a loop go with --unroll.")
+        from matcalc.cli.pattern import write
+
+        text = write(d, asked, form, fragment=fragment, check=not no_check, more=more,
+                     colour=output is None and is_colourful())  # fmt: skip
+        emit(text, output)
+        return
     report = None if no_check else verified(d, **more)
     if form == "json":
         from matcalc.printing.as_json import write_json

@@ -83,6 +83,8 @@ class _At:
         for rule in self.pattern.ordered():
             yield from self.rule(rule)
         for claim in claims(self.pattern):
+            if min(self.depths.values(), default=claim.least) < claim.least:
+                continue
             for values in self.steps(claim.letter, claim.first, claim.last):
                 name = f"{claim.rule}: {claim.about}"
                 yield from self.claim("pattern", name, (claim.lhs, claim.rhs), values)

@@ -46,6 +46,8 @@ class Claim:
     first: Index = NOWHERE
     last: Index = NOWHERE
     arranged: bool = False
+    least: int = 1
+    "The depth from which it is meant."
 
 
 @dataclass(frozen=True)
@@ -235,26 +237,60 @@ def _induction(pattern: Pattern, loop: Loop, family: str, factor: Expr, columns:
         parts = [moved(letter, i).expr(factor) for i in indices]
         return mul(*parts, at(end)) if columns else mul(at(end), *reversed(parts))
 
+    def claim(index: Index, rule: str, rhs: Expr, text: str, least: int = 1) -> Claim:
+        ends = (loop.first - 1, loop.last) if rule == "the pattern" else (loop.first, loop.last)
+        whole = (free, *ends) if index.base == free else ("", NOWHERE, NOWHERE)
+        return Claim(member(family, index), rule, at(index), rhs, text, *whole, True, least)
+
     side = "left" if columns else "right"
     one = moved(letter, k).expr(factor)
     lines = (
-        Claim(member(family, end - 1), "one step back", at(end - 1), spelled(end),
-              f"The Jacobian of a step stands on the {side} of what arrives.", arranged=True),
-        Claim(member(family, k), "the pattern", at(k), times(over(k + 1), at(end)),
-              "To be proved: one factor for each step, in the order in which they are met.",
-              free, loop.first - 1, end, True),
-        Claim(member(family, end), "base", at(end), times(over(end + 1), at(end)),
-              f"For {free} = {end} there is no factor: both sides are the same.",
-              arranged=True),
-        Claim(member(family, k - 1), "step", at(k - 1),
-              mul(one, at(k)) if columns else mul(at(k), one),
-              f"One step back from {free}, whatever comes after it.",
-              free, loop.first, end, True),
-        Claim(member(family, k - 1), "induction", at(k - 1), times(over(k), at(end)),
-              f"What holds for {free}, in its place: the factor of step {free} joins the product,"
-              f" so it holds for {k - 1} as well, and so down to {loop.first - 1}.",
-              free, loop.first, end, True),
-    )  # fmt: skip
+        claim(
+            end - 1,
+            "one step back",
+            spelled(end),
+            f"The Jacobian of a step stands on the {side} of what arrives.",
+        ),
+        claim(
+            end - 2,
+            "two steps back",
+            spelled(end - 1, end),
+            f"The same once more, where there are two steps. What stands between {family} and the"
+            " end grows by one factor a step.",
+            2,
+        ),
+        claim(
+            k,
+            "the pattern",
+            times(over(k + 1), at(end)),
+            "To be proved: one factor for each step, in the order in which they are met.",
+        ),
+        claim(
+            end,
+            "base",
+            times(over(end + 1), at(end)),
+            f"For {free} = {end} there is no factor: both sides are the same.",
+        ),
+        claim(
+            k - 1,
+            "step",
+            times(one, at(k)),
+            f"One step back from {free}, whatever comes after it.",
+        ),
+        claim(
+            k - 1,
+            "hypothesis",
+            times(one, times(over(k + 1), at(end))),
+            f"What holds for {free}, put in its place.",
+        ),
+        claim(
+            k - 1,
+            "conclusion",
+            times(over(k), at(end)),
+            f"The factor of step {free} joins the product: the pattern holds for {free}-1 as well,"
+            f" and so for all from {end} down to {loop.first - 1}.",
+        ),
+    )
     return Proof(
         "The product over all steps",
         f"`{family}` goes on through the next step alone, so what arrives at its end is"

@@ -100,6 +100,50 @@ class Template:
     def total(self) -> dict[str, Total]:
         return {t.name: t for t in self.totals}
 
+    def families(self, names: Iterable[str]) -> frozenset[str]:
+        """The families and plain names that names stand for: W, W[n] or W2 of an unrolled
+        network stand for W."""
+        own = {d.family for d in self.declared}
+        own |= {(split_member(e.name) or (e.name,))[0] for _, e in self.equations()}
+        unrolled = self._homes()
+        found = set()
+        for name in names:
+            split = split_member(name.replace(" ", ""))
+            home = split[0] if split else unrolled.get(name, name)
+            if home not in own:
+                raise InputError(
+                    f"the network has no {name}", mend=f"It has {', '.join(sorted(own))}."
+                )
+            found.add(home)
+        return frozenset(found)
+
+    def members(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The unrolled network's names for families and names."""
+        homes = self._homes()
+        found: list[str] = []
+        for name in names:
+            split = split_member(name.replace(" ", ""))
+            of = split[0] if split else name
+            found += [own for own, home in homes.items() if home == of] or [name]
+        return tuple(dict.fromkeys(found))
+
+    def _homes(self) -> dict[str, str]:
+        """The family of each name of the unrolled network."""
+        return {
+            numbered(here).name(name): (split_member(name) or (name,))[0]
+            for name, here in self._named(self.depths)
+        }
+
+    def _named(self, values: Mapping[str, int]) -> Iterator[tuple[str, dict[str, int]]]:
+        for d in self.declared:
+            steps = [{**values}]
+            if d.letter:
+                span = range(d.first.number(values), d.last.number(values) + 1)
+                steps = [{**values, d.letter: k} for k in span]
+            yield from ((d.variable.name, step) for step in steps)
+        for equation, here in self._steps(values):
+            yield equation.name, here
+
     # -- unrolling --------------------------------------------------------------
 
     def unrolled(self, depths: Mapping[str, int] | None = None) -> Network:
