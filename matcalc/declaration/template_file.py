@@ -276,7 +276,9 @@ class TemplateFile(NetworkFile):
             family.define(Span(index, index, equation.shape))
         except (InputError, Skipped) as error:
             self.broken.add(match[1])
-            raise error.at(key.place()) if isinstance(error, InputError) else error
+            if isinstance(error, InputError):
+                error.at(key.place())
+            raise
         return equation
 
     def loop(self, key: Scalar, node: Node, scope: TemplateScope) -> Loop:
@@ -297,7 +299,9 @@ class TemplateFile(NetworkFile):
                 found.append(equation)
             except (InputError, Skipped) as error:
                 self.broken.update(header.targets)
-                raise error.at(inner.place()) if isinstance(error, InputError) else error
+                if isinstance(error, InputError):
+                    error.at(inner.place())
+                raise
         for equation, (inner, _) in zip(found, node.entries, strict=True):
             self.define(equation, inner, header, scope)
         return Loop(header.variable, header.first, header.last, tuple(found), header.down)

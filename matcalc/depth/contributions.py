@@ -57,7 +57,7 @@ def family_of(name: str) -> str:
 
 def sources(template: Template, wanted: set[str]) -> list[Source]:
     """All contributions, in the order of the equations. ``wanted`` are families and names."""
-    reaching, needed = _reaching(template), _depending(template, wanted)
+    reaching, needed = reaching(template), depending(template, wanted)
     found: list[Source] = []
     for loop, equation in template.equations():
         if family_of(equation.name) not in reaching:
@@ -107,7 +107,7 @@ def _through_total(
     )  # fmt: skip
 
 
-def _reaching(template: Template) -> set[str]:
+def reaching(template: Template) -> set[str]:
     """Families and names that the ends depend on."""
     found = {family_of(name) for name in (template.loss, *template.outputs) if name}
     while True:
@@ -120,7 +120,7 @@ def _reaching(template: Template) -> set[str]:
             return found
 
 
-def _depending(template: Template, wanted: set[str]) -> set[str]:
+def depending(template: Template, wanted: set[str]) -> set[str]:
     """The wanted ones, and what depends on them."""
     found = set(wanted)
     while True:

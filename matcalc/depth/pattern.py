@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from matcalc.depth.contributions import Over, Source, differentiable, family_of, sources
 from matcalc.depth.generic import generic_derivation
@@ -263,7 +264,7 @@ def pieces_of(template: Template, family: str, found: list[Source], least: int) 
         assert s.first is not None and s.last is not None
         cuts |= {s.first, s.last + 1}
     ordered = _sorted(family, cuts, least)
-    for start, stop in reversed(list(zip(ordered, ordered[1:], strict=False))):
+    for start, stop in reversed(list(pairwise(ordered))):
         last = stop - 1
         home = next((h for h in domain if surely(h[0], start, least) and surely(last, h[1], least)),
                     None)  # fmt: skip

@@ -97,7 +97,7 @@ def _formula(w: DocumentWriter, pattern: Pattern, block: Formula) -> Iterator[st
     formula = formula_latex(w.printer, pattern, block)
     if block.range:
         formula += rf"\qquad {range_latex(block.range)}"
-    if block.gradient:
+    if block.titled:
         yield rf"\subsection*{{With respect to ${name_latex(block.left)}$}}"
     yield rf"\formula{{{formula}}}{{{shape_latex(block.shape)}}}"
     if block.typed:

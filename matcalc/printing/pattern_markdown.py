@@ -58,7 +58,7 @@ def _lines(pattern: Pattern, report: Report | None, depths: str) -> Iterator[str
 
 def _formula(printer: LatexPrinter, pattern: Pattern, block: Formula) -> Iterator[str]:
     range_ = rf" \qquad {range_latex(block.range)}" if block.range else ""
-    if block.gradient:
+    if block.titled:
         head = f"∂{pattern.d.of}/∂{block.left}"
         yield from ("", f"### `{head}` ({escape(sizes(block.shape))})", "")
     else:

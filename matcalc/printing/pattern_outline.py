@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from matcalc.checking.report import TOLERANCE, Report
 from matcalc.depth.index import Index
@@ -15,7 +16,7 @@ from matcalc.expressions.expr import Expr, Shape, rebuild
 from matcalc.operations.notation import NOTATION
 from matcalc.printing.language import LanguagePrinter
 from matcalc.printing.outline import Line, Said, lines_of, rule_words
-from matcalc.printing.walker import ATOM, Piece
+from matcalc.printing.walker import ATOM, Piece, Writer
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Formula:
     range: str = ""
     typed: str = ""
     gradient: bool = False
+    titled: bool = False
+    "It starts a part of its own: what is said about one gradient."
 
 
 @dataclass(frozen=True)
@@ -56,10 +59,12 @@ Block = Head | Words | Formula | Argument
 class PatternLanguage(LanguagePrinter):
     """The language of network files, with sums and products over steps."""
 
-    notation = {
-        "sum_range": lambda p, e: _over(p, "sum", e),
-        "product_range": lambda p, e: _over(p, "product", e),
-    }
+    notation: Mapping[str, Writer] = MappingProxyType(
+        {
+            "sum_range": lambda p, e: _over(p, "sum", e),
+            "product_range": lambda p, e: _over(p, "product", e),
+        }
+    )
 
 
 def _over(p: LanguagePrinter, word: str, e: Expr) -> Piece:
@@ -99,7 +104,7 @@ def _rule(pattern: Pattern, rule: Rule, said: Said) -> Iterator[Block]:
     typed = PatternLanguage(pattern.template.convention).text(form)
     words = range_words(rule.letter, rule.first, rule.last, True) if rule.letter else ""
     shape = layout.gradient_shape(rule.shape)
-    yield Formula(rule.symbol.name, form, shape, words, typed, True)
+    yield Formula(rule.symbol.name, form, shape, words, typed, True, True)
     if rule.given:
         yield Words(f"Given: `{rule.symbol.name}` is an output.")
         return
