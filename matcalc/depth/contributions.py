@@ -57,10 +57,10 @@ def family_of(name: str) -> str:
 
 def sources(template: Template, wanted: set[str]) -> list[Source]:
     """All contributions, in the order of the equations. ``wanted`` are families and names."""
-    reaching, needed = reaching(template), depending(template, wanted)
+    used, needed = reaching(template), depending(template, wanted)
     found: list[Source] = []
     for loop, equation in template.equations():
-        if family_of(equation.name) not in reaching:
+        if family_of(equation.name) not in used:
             continue
         upstream = lift(1) if equation.name == template.loss else gradient(equation.symbol)
         active = [s for s in equation.expr.free if _families(template, s) & needed]
