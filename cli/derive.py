@@ -8,6 +8,8 @@ from matcalc.cli.options import DIMS, NETWORK, OUTPUT, STYLE, WRT, derivation, l
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "latex", "markdown", "json")
+OF_PATTERNS = ("text", "latex", "markdown", "json")
+"The formats that a network with loops is written in for every depth."
 
 
 @click.command("derive")
@@ -49,7 +51,7 @@ def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) 
     asked = wrt
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
     d = derivation(net, dims=dims, wrt=wrt, **chosen)
-    if d.network.template is not None and not unroll:
+    if d.network.template is not None and not unroll and form in OF_PATTERNS:
         if form != "json" and any(more.values()):
             raise click.UsageError("--jacobians and --hessians of a loop go with --unroll.")
         from matcalc.cli.pattern import write

@@ -9,9 +9,13 @@ import sys
 from pathlib import Path
 
 from matcalc.checking import check
+from matcalc.checking.patterns import check_pattern
 from matcalc.declaration import load
+from matcalc.depth.pattern import derive_pattern
 from matcalc.derivation import derive
+from matcalc.derivation.derivation import Derivation
 from matcalc.printing.markdown import write_markdown
+from matcalc.printing.pattern_markdown import write_pattern_markdown
 
 HERE = Path(__file__).parent
 
@@ -23,12 +27,25 @@ def network_files() -> list[Path]:
 
 def derivation(path: Path) -> str:
     """The derivation of a network file as it is stored: what ``matcalc derive FILE
-    --jacobians --format markdown`` prints. Raises RuntimeError where its check fails."""
+    --jacobians --format markdown`` prints; of a network with loops, what it prints without
+    --jacobians. Raises RuntimeError where its check fails."""
     d = derive(load(path))
+    if d.network.template is not None:
+        return pattern(path, d) + "\n"
     report = check(d)
     if not report.ok:
         raise RuntimeError(f"{path}: " + "; ".join(row.name for row in report.failed))
     return write_markdown(d, jacobians=True, report=report) + "\n"
+
+
+def pattern(path: Path, d: Derivation) -> str:
+    """The pattern of a network with loops, checked at the depths 1, 2 and 3."""
+    found = derive_pattern(d.network.template, d.layout)
+    report = check_pattern(found, depths=(1, 2, 3))
+    if not report.ok:
+        raise RuntimeError(f"{path}: " + "; ".join(row.name for row in report.failed))
+    depths = f"at {', '.join(found.template.depths)} = 1, 2, 3"
+    return write_pattern_markdown(found, report=report, depths=depths)
 
 
 def main() -> None:

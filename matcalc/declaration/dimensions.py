@@ -71,7 +71,7 @@ class DimensionReader:
 
     def index(self, node: Node, steps: Iterable[str]) -> Index:
         """The index between [ and ], in names that count steps."""
-        counted = DimensionReader(self.source, dict.fromkeys(steps))
+        counted = IndexReader(self.source, dict.fromkeys(steps))
         found = None if node.kind is Kind.SLICE else as_index(counted.read(node))
         if found is None:
             self.refuse(
@@ -112,6 +112,18 @@ class DimensionReader:
     def refuse(self, node: Node, what: str, mend: str) -> None:
         words = clip(self.source.text[node.start : node.stop])
         self.source.refuse(f"{words} {what}", node.start, node.stop, mend)
+
+
+class IndexReader(DimensionReader):
+    """Reads an index: its names count steps."""
+
+    def missing(self, node: Node) -> InputError:
+        known = ", ".join(self.sizes) or "none"
+        return InputError(
+            f"{clip(node.text)} counts no steps",
+            mend=f"An index has the variable or the end of a loop, of which there are: {known}.",
+            place=self.source.place(node.start, node.stop),
+        )
 
 
 def size_of(dimension: Dimension, sizes: Sizes) -> int | None:

@@ -7,6 +7,7 @@ checked once, for every depth: names, shapes and the indices that are used.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from collections.abc import Mapping as Map
 from contextlib import contextmanager
 from dataclasses import replace
@@ -112,8 +113,8 @@ class TemplateFile(NetworkFile):
 
     def find_depths(self, entries: list[tuple[Scalar, Node]]) -> tuple[str, ...]:
         """The dimensions that stand at the ends of loops."""
-        words = [LOOP.fullmatch(key.text.strip()) for key, _ in entries]
-        ends = [end for match in words if match for end in match.groups()[1:]]
+        words = [re.fullmatch(r"for\s+\S+\s+in\s+(.*)", key.text.strip()) for key, _ in entries]
+        ends = [match[1] for match in words if match]
         names = [name for end in ends for name in re.findall(r"[A-Za-z]\w*", end)]
         return tuple(dict.fromkeys(name for name in names if name in self.dims))
 
@@ -246,7 +247,8 @@ class TemplateFile(NetworkFile):
         for key, node in entries:
             with self.mistakes.collecting():
                 if key.text.startswith("for "):
-                    loop = self.loop(key, node, scope)
+                    with self.defining(node):
+                        loop = self.loop(key, node, scope)
                     items.append(loop)
                     steps = loop.steps({n: self.dims[n] or 1 for n in self.depths})
                     count += len(loop.equations) * len(steps)
@@ -257,6 +259,16 @@ class TemplateFile(NetworkFile):
                 self.mistake(key, f"more than {self.limits.nodes} nodes", "Take fewer steps.")
                 raise Enough
         return items
+
+    @contextmanager
+    def defining(self, node: Node) -> Iterator[None]:
+        """Where a loop is wrong, what it defines is not known because of that."""
+        try:
+            yield
+        except (InputError, Skipped):
+            for key, _ in node.entries if isinstance(node, Mapping) else ():
+                self.broken.add(key.text.partition("[")[0].strip())
+            raise
 
     def outside(self, key: Scalar, node: Node, scope: TemplateScope) -> Equation:
         """An equation outside of loops: a plain name, or one member."""
@@ -297,11 +309,8 @@ class TemplateFile(NetworkFile):
                 equation = read_equation(member(family[1], index), value, scope, self.limits)
                 scope.body[equation.name] = equation.symbol
                 found.append(equation)
-            except (InputError, Skipped) as error:
-                self.broken.update(header.targets)
-                if isinstance(error, InputError):
-                    error.at(inner.place())
-                raise
+            except InputError as error:
+                raise error.at(inner.place()) from None
         for equation, (inner, _) in zip(found, node.entries, strict=True):
             self.define(equation, inner, header, scope)
         return Loop(header.variable, header.first, header.last, tuple(found), header.down)
@@ -432,6 +441,14 @@ class TemplateFile(NetworkFile):
             return Sequence(node.document, node.line, node.column, node.size, items)
         return node
 
+    def place_of(self, name: str) -> Any:
+        """Where a plain name is declared or defined."""
+        for section in ("dims", "functions", *INDEXED):
+            for key, _ in self.section(section):
+                if key.text == name:
+                    return key.place()
+        return self.root.place()
+
     def refuse_clashes(self, network: Network) -> None:
         """Unrolled names have to differ from all others."""
         seen = set(self.dims) | {f.name for f in network.functions} | set(network.dims)
@@ -441,7 +458,7 @@ class TemplateFile(NetworkFile):
                 raise InputError(
                     f"unrolled, two things are called {name}",
                     mend="Rename one of them: members are called W1, W2 and so on.",
-                    place=self.root.place(),
+                    place=self.place_of(name),
                 )
             seen.add(name)
 

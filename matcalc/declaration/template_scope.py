@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from matcalc.declaration.equations import FileScope
 from matcalc.declaration.expressions import Reader
 from matcalc.declaration.families import Family
+from matcalc.declaration.mistakes import Skipped
 from matcalc.declaration.tree import Kind, Node
 from matcalc.depth.index import Index, member
 from matcalc.errors import InputError
@@ -44,6 +45,8 @@ class TemplateScope(FileScope):
         if not is_member or node.parts[0].kind is not Kind.NAME:
             return None
         family = self.families.get(node.parts[0].text)
+        if node.parts[0].text in self.broken:
+            raise Skipped
         if family is None:
             self.refuse_broken(node.parts[0].text)
             return None
@@ -58,9 +61,11 @@ class TemplateScope(FileScope):
     def member(self, family: Family, index: Index) -> Expr:
         loop = self.loop
         if loop is None or index.base != loop.variable:
-            if loop is not None and family.name in loop.targets:
+            is_own = loop is not None and family.name in loop.targets
+            if is_own and not family.has(index, index):
+                name = family.name
                 raise InputError(
-                    f"{family.name}[{index}] is used in the loop that defines {family.name}",
+                    f"{name}[{index}] is not there before the loop that defines {name}",
                     mend="A step knows what is defined before the loop, and the step before.",
                 )
             return family.symbol(index, index, index)

@@ -203,7 +203,8 @@ def _product(pattern: Pattern, loop: Loop, family: str) -> Proof | None:
     equation = Equation(member(family, here), through)
     stacking = pattern.template.convention.stacking
     jacobian = local_jacobian(equation, start, stacking, pattern.d.names)
-    form = pattern.layout.jacobian_form(jacobian.matrix)
+    tidy = pattern.d.names.tidy  # twice: f'(z) may be a form in x only once z has its name
+    form = pattern.layout.jacobian_form(tidy(jacobian.matrix))
     if form.pieces > LONG or not is_vector(start.shape):
         return None
     at_x = pattern.layout.gradient_shape(start.shape)
@@ -242,6 +243,11 @@ def _induction(pattern: Pattern, loop: Loop, family: str, factor: Expr, columns:
         whole = (free, *ends) if index.base == free else ("", NOWHERE, NOWHERE)
         return Claim(member(family, index), rule, at(index), rhs, text, *whole, True, least)
 
+    def from_depth(index: Index) -> int | None:
+        """The depth from which there is such a member."""
+        found = (n for n in range(pattern.least, 6) if surely(loop.first - 1, index, n))
+        return next(found, None)
+
     side = "left" if columns else "right"
     one = moved(letter, k).expr(factor)
     lines = (
@@ -250,6 +256,7 @@ def _induction(pattern: Pattern, loop: Loop, family: str, factor: Expr, columns:
             "one step back",
             spelled(end),
             f"The Jacobian of a step stands on the {side} of what arrives.",
+            from_depth(end - 1) or 6,
         ),
         claim(
             end - 2,
@@ -257,7 +264,7 @@ def _induction(pattern: Pattern, loop: Loop, family: str, factor: Expr, columns:
             spelled(end - 1, end),
             f"The same once more, where there are two steps. What stands between {family} and the"
             " end grows by one factor a step.",
-            2,
+            from_depth(end - 2) or 6,
         ),
         claim(
             k,

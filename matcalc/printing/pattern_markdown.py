@@ -46,23 +46,21 @@ def _lines(pattern: Pattern, report: Report | None, depths: str) -> Iterator[str
     for block in blocks(pattern):
         match block:
             case Head(text):
-                yield from ("", f"## {text}")
+                yield from ("", f"## {text}", "")
             case Words(text, _):
-                yield from ("", prose(text))
+                yield from (prose(text), "")
             case Argument(found):
-                yield from argument(d, found)
+                yield from (*argument(d, found), "")
             case Formula():
                 yield from _formula(printer, pattern, block)
-    yield from ("", checked_words(report, depths, figure=False))
+    yield checked_words(report, depths, figure=False)
 
 
 def _formula(printer: LatexPrinter, pattern: Pattern, block: Formula) -> Iterator[str]:
     range_ = rf" \qquad {range_latex(block.range)}" if block.range else ""
     if block.titled:
         head = f"∂{pattern.d.of}/∂{block.left}"
-        yield from ("", f"### `{head}` ({escape(sizes(block.shape))})", "")
-    else:
-        yield ""
+        yield from (f"### `{head}` ({escape(sizes(block.shape))})", "")
     yield from display(formula_latex(printer, pattern, block) + range_)
     if block.typed:
-        yield f"`{block.typed}`"
+        yield from (f"`{block.typed}`", "")
