@@ -97,7 +97,7 @@ class _At:
             for part in rule.parts:
                 over = part.over or ("", rule.first, rule.last)
                 for inner in self.steps(*over):
-                    for step, pair in () if part.through_total else claims_of(part.step):
+                    for step, pair in claims_of(part.step) if part.argued else ():
                         about = f"{step.kind} at {name}: {step.rule}"
                         yield from self.claim("step", about, pair, {**values, **inner})
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 from matcalc.depth.contributions import Over, Source, differentiable, family_of, sources
 from matcalc.depth.generic import generic_derivation
-from matcalc.depth.index import Index, member, moved, split_member, surely
+from matcalc.depth.index import Index, moved, split_member
+from matcalc.depth.pieces import Piece, pieces_of
 from matcalc.depth.template import Loop, Template
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.steps import pullback_step
 from matcalc.differentiate.backward import Contribution
 from matcalc.errors import CannotDerive
-from matcalc.expressions.build import add, gradient, symbol, zeros
+from matcalc.expressions.build import add, gradient, zeros
 from matcalc.expressions.expr import Expr, Shape
 from matcalc.layout.layout import Layout
 from matcalc.network.network import Equation
@@ -41,8 +41,8 @@ class Part:
     raw: Expr
     step: Step
     over: Over | None = None
-    through_total: bool = False
-    "It is one term of a sum over members: there is nothing to argue."
+    argued: bool = True
+    "Whether the step is a claim about one use; else its text alone says what happens."
 
     @property
     def summed(self) -> Expr:
@@ -161,15 +161,12 @@ class Pattern:
         equation, s, raw = source.at(piece.index)
         expr = self.d.names.tidy(raw)
         contribution = Contribution(equation.name, raw, expr)
-        if source.via:
-            step = Step(
-                "pullback", target.name, "sum over members", gradient(target), expr,
-                f"`{target.name}` is one term of `{source.via}`: it receives what the sum"
-                " receives.",
-            )  # fmt: skip
+        rule, text = _instead(source, piece)
+        if text:
+            step = Step("pullback", target.name, rule, expr, expr, text)
         else:
             step = pullback_step(Use(self.d, equation, s, contribution, alone))
-        return Part(equation, expr, raw, step, source.over, bool(source.via))
+        return Part(equation, expr, raw, step, source.over, not text)
 
     # -- in order -----------------------------------------------------------------
 
@@ -208,6 +205,23 @@ def _fits(name: str, letter: str, rule: Rule) -> bool:
     return bool(letter) or rule.symbol.name == name
 
 
+def _instead(source: Source, piece: Piece) -> tuple[str, str]:
+    """A rule and a sentence where no argument about one use can be given; else nothing."""
+    name = piece.symbol.name
+    if source.via:
+        return "sum over members", (
+            f"`{name}` is one term of `{source.via}`: it receives what the sum receives."
+        )
+    own = [s for s in source.equation.expr.free if family_of(s.name) == source.family]
+    if piece.letter or len(own) < 2:
+        return "", ""
+    # At some step two members of the equation are the same one.
+    return "one of several uses", (
+        f"`{name}` may stand in this equation in {len(own)} places: this is what the place of"
+        f" `{source.symbol.name}` contributes."
+    )
+
+
 def derive_pattern(
     template: Template,
     layout: Layout,
@@ -228,98 +242,3 @@ def derive_pattern(
         )
     _ = pattern.rules
     return pattern
-
-
-# -- ranges -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Members that receive the same contributions; one member where it has no letter."""
-
-    symbol: Expr
-    letter: str
-    first: Index
-    last: Index
-    sources: tuple[Source, ...]
-
-    @property
-    def index(self) -> Index | None:
-        if self.letter:
-            return Index(self.letter)
-        found = split_member(self.symbol.name)
-        return found[1] if found else None
-
-
-def pieces_of(template: Template, family: str, found: list[Source], least: int) -> Iterator[Piece]:
-    """The pieces of a family, the last members first; a plain name is one piece."""
-    domain = list(_domain(template, family))
-    if not domain:
-        target = _plain(template, family)
-        nowhere = Index("")
-        yield Piece(target, "", nowhere, nowhere, tuple(found))
-        return
-    cuts = {a for a, _, _, _ in domain} | {b + 1 for _, b, _, _ in domain}
-    for s in found:
-        assert s.first is not None and s.last is not None
-        cuts |= {s.first, s.last + 1}
-    ordered = _sorted(family, cuts, least)
-    for start, stop in reversed(list(pairwise(ordered))):
-        last = stop - 1
-        home = next((h for h in domain if surely(h[0], start, least) and surely(last, h[1], least)),
-                    None)  # fmt: skip
-        if home is None:
-            continue
-        here = tuple(
-            s for s in found
-            if s.first and s.last and surely(s.first, start, least) and surely(last, s.last, least)
-        )  # fmt: skip
-        _, _, letter, of = home
-        one = start == last
-        at = moved(letter, start).expr(of) if one and letter else of
-        yield Piece(at, "" if one else letter, start, last, here)
-
-
-def _sorted(family: str, cuts: set[Index], least: int) -> list[Index]:
-    ordered: list[Index] = []
-    for cut in cuts:
-        k = 0
-        while k < len(ordered) and surely(ordered[k], cut, least):
-            k += 1
-        if not all(surely(cut, other, least) for other in ordered[k:]):
-            other = next(o for o in ordered[k:] if not surely(cut, o, least))
-            raise CannotDerive(
-                f"whether {member(family, cut)} comes before {member(family, other)} depends on"
-                " the depth"
-            )
-        ordered.insert(k, cut)
-    return ordered
-
-
-Home = tuple[Index, Index, str, Expr]
-
-
-def _domain(template: Template, family: str) -> Iterator[Home]:
-    """The members of a family by where they come from: (first, last, letter, symbol)."""
-    for d in template.declared:
-        found = split_member(d.variable.name)
-        if found and found[0] == family:
-            first, last = (d.first, d.last) if d.letter else (found[1], found[1])
-            yield first, last, d.letter, d.variable.symbol
-    for loop, equation in template.equations():
-        found = split_member(equation.name)
-        if not found or found[0] != family:
-            continue
-        if loop is None:
-            yield found[1], found[1], "", equation.symbol
-            continue
-        shift = found[1].shift
-        renaming = moved(loop.variable, Index(loop.variable, -shift))
-        yield loop.first + shift, loop.last + shift, loop.variable, renaming.expr(equation.symbol)
-
-
-def _plain(template: Template, name: str) -> Expr:
-    for d in template.declared:
-        if d.variable.name == name:
-            return d.variable.symbol
-    return next((e.symbol for _, e in template.equations() if e.name == name), symbol(name, ()))

@@ -96,6 +96,6 @@ def _partial(pattern: Pattern, rule: Rule, sides: Any) -> dict[str, Any]:
             }
             for part in rule.parts
             for step, (lhs, _) in claims_of(part.step)
-            if lhs is step.lhs
+            if lhs is step.lhs and part.argued
         ],
     }

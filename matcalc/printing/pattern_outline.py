@@ -116,7 +116,7 @@ def _rule(pattern: Pattern, rule: Rule, said: Said) -> Iterator[Block]:
 
 def _part(pattern: Pattern, rule: Rule, part: Part, said: Said) -> Iterator[Block]:
     lines = tuple(lines_of(pattern.d, part.step.substeps, said))
-    how = rule_words(part.step.rule) if not part.through_total else "the sum over members"
+    how = rule_words(part.step.rule) if part.argued else f"the {part.step.rule}"
     where = f"from the equation of `{part.equation.name}`"
     text = f"By {how}, {where}."
     if part.over:
