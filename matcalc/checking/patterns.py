@@ -17,7 +17,7 @@ from matcalc.checking.reference import Reference
 from matcalc.checking.report import Report, Row, compare
 from matcalc.checking.run import find_point
 from matcalc.checking.steps import claims_of, magnitude, missing
-from matcalc.depth.index import Index, written_out
+from matcalc.depth.index import Index
 from matcalc.depth.pattern import Pattern, Rule
 from matcalc.depth.proofs import claims
 from matcalc.derivation.derivation import derive
@@ -113,7 +113,7 @@ class _At:
         self, kind: str, name: str, sides: tuple[Expr, Expr], values: Mapping[str, int]
     ) -> Iterator[Row]:
         here = {**self.depths, **values}
-        lhs, rhs = (written_out(side, here) for side in sides)
+        lhs, rhs = (self.pattern.template.concrete(side, here) for side in sides)
         self.quantities.add(lhs.free | rhs.free)
         known = self.quantities.known
         if missing(lhs, known) or missing(rhs, known):

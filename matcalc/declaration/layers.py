@@ -92,7 +92,7 @@ class _Layers:
             name.refuse(f"{name.text} has no size", mend=f"Write {name.text} alone.")
         if name.text in LOSSES:
             self.loss(name, last)
-        elif name.text in (*ENTRYWISE, *SHAPED) or self.is_function(name.text):
+        elif name.text in (*ENTRYWISE, *SHAPED) or self.declares("functions", name.text):
             self.node_of(name, "A", f"{name.text}({self.value})")
         else:
             known = (*SIZED, *SHAPED, *LOSSES, *ENTRYWISE)
@@ -119,6 +119,10 @@ class _Layers:
         if out.isdecimal():
             self.sizes.append((self.text(size, f"H{k}"), size))
             out = f"H{k}"
+        elif out.isidentifier() and not self.declares("dims", out):
+            size.refuse(
+                f"{out} is not a dimension", mend="Declare it under dims:, or give a number."
+            )
         new = self.text(size, out)
         shape = [self.width, new] if self.row else [new, self.width]
         self.parameters.append((self.text(name, f"W{k}"), self.sequence(name, shape)))
@@ -150,9 +154,9 @@ class _Layers:
         self.equations.append((self.text(at, name), self.text(at, expression)))
         self.value = name
 
-    def is_function(self, name: str) -> bool:
-        section = self.root.get("functions")
-        return isinstance(section, Mapping) and section.get(name) is not None
+    def declares(self, section: str, name: str) -> bool:
+        found = self.root.get(section)
+        return isinstance(found, Mapping) and found.get(name) is not None
 
     # -- the tree -------------------------------------------------------------
 

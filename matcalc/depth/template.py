@@ -153,7 +153,7 @@ class Template:
         given = self.sizes if depths is None else None
         variables = [v for d in self.declared for v in self._variables(d, values)]
         equations = [
-            Equation(numbered(here).name(equation.name), self._expr(equation.expr, here))
+            Equation(numbered(here).name(equation.name), self.concrete(equation.expr, here))
             for equation, here in self._steps(values)
         ]
         ends = numbered(values).name
@@ -189,7 +189,7 @@ class Template:
             for k in item.steps(values):
                 yield from ((equation, {**values, item.variable: k}) for equation in item.equations)
 
-    def _expr(self, e: Expr, values: Mapping[str, int]) -> Expr:
+    def concrete(self, e: Expr, values: Mapping[str, int]) -> Expr:
         """An expression with numbers for indices. A total's name is no member's, so that it
         is still there to be replaced afterwards."""
         totals = {

@@ -104,7 +104,8 @@ def _rule(pattern: Pattern, rule: Rule, said: Said) -> Iterator[Block]:
     typed = PatternLanguage(pattern.template.convention).text(form)
     words = range_words(rule.letter, rule.first, rule.last, True) if rule.letter else ""
     shape = layout.gradient_shape(rule.shape)
-    yield Formula(rule.symbol.name, form, shape, words, typed, True, True)
+    seen = without_totals(pattern.template, form)
+    yield Formula(rule.symbol.name, seen, shape, words, typed, True, True)
     if rule.given:
         yield Words(f"Given: `{rule.symbol.name}` is an output.")
         return
