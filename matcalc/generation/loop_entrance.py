@@ -84,12 +84,12 @@ class LoopEntrance:
         given = ", ".join(f"{n}={n}" for n in arguments)
         targets = ", ".join(self.local[n] for n in arguments)
         pairs = ", ".join(f'"{n}": {n}' for n in arguments)
-        lines.append(f"given = {{{pairs}}}")
+        lines.append(f"_given = {{{pairs}}}")
         comma = "," if len(arguments) == 1 else ""
         lines.append(f"{targets}{comma} = _checked_lists(_SHAPES, {{{depths}}}, {given})")
         lines.append(f"dtype = {self._model()}.dtype")
         lines += [self._scalar(d) for d in self.template.declared if _one_by_one(d)]
-        lines.append('cache = {"float type": dtype, "given": given}')
+        lines.append('cache = {"float type": dtype, "given": _given}')
         lines += [f'cache["{n}"] = {self.local[n]}' for n in self.template.depths]
         for name in sizes:
             array, axis = self.shown[name]

@@ -134,7 +134,9 @@ class Plain:
 def argument(d: Declared) -> str:
     """What a variable is called among the arguments: x0 for x[0], W for all W[n]."""
     found = split_member(d.variable.name)
-    if d.letter or found is None:
-        return d.family
-    base = f"_{found[1]}" if found[1].base else str(found[1])
-    return re.sub(r"\W", "_", f"{d.family}{base}")
+    return d.family if d.letter or found is None else argument_of(*found)
+
+
+def argument_of(family: str, index: Index) -> str:
+    base = f"_{index}" if index.base else str(index)
+    return re.sub(r"\W", "_", f"{family}{base}")

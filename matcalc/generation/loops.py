@@ -7,24 +7,30 @@ what arrives at each member, so that as many activations are kept as there are s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from matcalc.depth.index import Index, split_member
-from matcalc.depth.template import Declared, Loop, Template
+from matcalc.depth.contributions import family_of
+from matcalc.depth.index import split_member
+from matcalc.depth.template import Declared, Loop, Template, Total
 from matcalc.errors import CannotDerive
-from matcalc.expressions.dimension import ONE
-from matcalc.expressions.expr import Expr, write_shape
 from matcalc.generation.body import indented
 from matcalc.generation.definitions import definitions
 from matcalc.generation.functions import UserFunctions
+from matcalc.generation.layers import Layer
 from matcalc.generation.library import helpers_for, imports_for
 from matcalc.generation.loop_check import check_lines
 from matcalc.generation.loop_entrance import LoopEntrance
-from matcalc.generation.loop_parts import Call, Parts, argument
+from matcalc.generation.loop_parts import Call, Parts, argument, argument_of
+from matcalc.generation.loop_places import EACH, Places
 from matcalc.generation.pairs import Pair, PairMaker
+from matcalc.generation.scope import dimensions_in
 from matcalc.generation.wording import docstring, listed
 from matcalc.network.network import Kind
 from matcalc.printing.language import write
+
+CALLED = {"np", "math", "special", "forward", "backward", "loss_and_grads", "range", "len"}
+"What functions call by names that an argument would hide."
+LinesOf = Callable[[Call], Iterator[str]]
 
 
 def codegen_loops(template: Template) -> str:
@@ -33,6 +39,11 @@ def codegen_loops(template: Template) -> str:
 
     Raises CannotDerive for abstract functions, and for a size that no operand shows.
     """
+    taken = {argument(d) for d in template.declared} & CALLED
+    if taken:
+        raise CannotDerive(
+            f"code with loops has a name {min(taken)} of its own: give the variable another one"
+        )
     return _LoopModule(template).text()
 
 
@@ -43,7 +54,8 @@ class _LoopModule:
         self.local = self.parts.local
         self.entrance = LoopEntrance(template, self.local)
         identifiers = self.parts.identifiers
-        identifiers.taken |= {"given", "grad", "values"} | {f"grad_{n}" for n in self.local}
+        identifiers.taken |= {f"grad_{n}" for n in self.local}
+        self.places = Places(template, self.local)
         self.functions = UserFunctions(identifiers)
         dims = {n for c in self.parts.calls for n in _sizes_in(c)} | set(template.depths)
         dims |= {c.loop.variable for c in self.parts.calls if c.loop}
@@ -101,8 +113,8 @@ class _LoopModule:
                 own = self.local[argument(d)]
                 starts.setdefault(found[0], []).append(f"{found[1]}: {own}")
         lines += [f"{self.local[f]} = {{{', '.join(seeds)}}}" for f, seeds in starts.items()]
-        lines += self._grouped(lambda call: [self._forward_call(call)])
-        names = [self.access(n) for n in ([t.loss] if t.loss else t.outputs)]
+        lines += self._grouped(self._forward_call)
+        names = [self.places.access(n) for n in ([t.loss] if t.loss else t.outputs)]
         if t.outputs:
             shapes = ", ".join(f"np.shape({n})" for n in names)
             lines.append(f'cache["shapes"] = [{shapes}]')
@@ -113,7 +125,7 @@ class _LoopModule:
         head = indented([f"def forward({self.entrance.signature}):"], 0)
         return "\n".join([*head, *docstring(words), *nested(lines), ""])
 
-    def _grouped(self, lines_of, backwards: bool = False) -> list[str]:  # type: ignore[no-untyped-def]
+    def _grouped(self, lines_of: LinesOf, backwards: bool = False) -> list[str]:
         """The lines of all calls, those of a loop under its head."""
         lines: list[str] = []
         items = list(self.template.items)
@@ -122,27 +134,26 @@ class _LoopModule:
             calls = [c for c in self.parts.calls if c.equation in equations]
             inner = [x for c in (calls[::-1] if backwards else calls) for x in lines_of(c)]
             if isinstance(item, Loop) and inner:
-                lines += [self._head(item, backwards), *(f"    {line}" for line in inner)]
+                lines += [self.places.head(item, backwards), *(f"    {line}" for line in inner)]
             else:
                 lines += inner
         return lines
 
-    def _head(self, loop: Loop, backwards: bool) -> str:
-        first, last = (self.index(i) for i in (loop.first, loop.last + 1))
-        span = f"range({first}, {last})"
-        if loop.down != backwards:
-            span = f"reversed({span})"
-        return f"for {self.local[loop.variable]} in {span}:"
-
-    def _forward_call(self, call: Call) -> str:
+    def _forward_call(self, call: Call) -> Iterator[str]:
         pair, layer = self.pairs[call.layer.equation.name], call.layer
-        arguments = [self.access(call.symbols[s].name) for s in layer.operands]
+        for of in layer.operands:
+            total = self.template.total.get(call.symbols[of].name)
+            if total is not None and total.of.shape and of in layer.active:
+                family = family_of(total.of.name)
+                shapes = f"{{k: np.shape(a) for k, a in {self.local[family]}.items()}}"
+                yield f'cache["shapes of {family}"] = {shapes}'
+        arguments = [self.places.access(call.symbols[s].name) for s in layer.operands]
         arguments += [self._handed(call, pair, d) for d in pair.sizes]
         arguments += ["dtype"] if pair.typed else []
-        target = self.access(call.equation.name)
+        target = self.places.access(call.equation.name)
         if layer.active:
-            target += f", cache[{self.place(call.equation.name)}]"
-        return f"{target} = {pair.forward}({', '.join(arguments)})"
+            target += f", cache[{self.places.key(call.equation.name)}]"
+        yield f"{target} = {pair.forward}({', '.join(arguments)})"
 
     def _handed(self, call: Call, pair: Pair, d: str) -> str:
         """A size that the layer's function is given: a number of steps, or a plain size."""
@@ -166,45 +177,20 @@ class _LoopModule:
         plain = {self.local[n]: n for n in self.entrance.shown}
         return [plain[text] for text in dict.fromkeys(found) if text in plain]
 
-    # -- places ---------------------------------------------------------------------
-
-    def index(self, index: Index) -> str:
-        base = self.local.get(index.base, index.base)
-        if not base:
-            return str(index.shift)
-        sign = "+" if index.shift > 0 else "-"
-        return f"{base} {sign} {abs(index.shift)}" if index.shift else base
-
-    def access(self, name: str) -> str:
-        """A member, a plain name or a sum over members, as code."""
-        total = self.template.total.get(name)
-        if total is not None:
-            family = (split_member(total.of.name) or ("",))[0]
-            span = f"range({self.index(total.first)}, {self.index(total.last + 1)})"
-            value = f"{self.local[family]}[k]"
-            return f"sum({f'np.sum({value})' if total.of.shape else value} for k in {span})"
-        found = split_member(name)
-        if found is None:
-            return self.local[name]
-        return f"{self.local[found[0]]}[{self.index(found[1])}]"
-
-    def place(self, name: str) -> str:
-        """Where its gradient and its cache are kept."""
-        found = split_member(name)
-        return f'"{name}"' if found is None else f'"{found[0]}", {self.index(found[1])}'
-
     # -- backward ---------------------------------------------------------------------
 
     def _backward(self) -> str:
         t = self.template
         ends = [t.loss] if t.loss else list(t.outputs)
         arguments = [self._upstream(name) for name in ends]
-        lines = ['dtype, given = cache["float type"], cache["given"]']
+        lines = ['dtype, _given = cache["float type"], cache["given"]']
         lines += [f'{self.local[n]} = cache["{n}"]' for n in t.depths]
-        lines.append("grad = {}")
+        lines.append("_grad = {}")
         for k, (name, own) in enumerate(zip(ends, arguments, strict=True)):
             shape = "()" if t.loss else f'cache["shapes"][{k}]'
-            lines.append(f'grad[{self.place(name)}] = _upstream("{own}", {own}, {shape}, dtype)')
+            lines.append(
+                f'_grad[{self.places.key(name)}] = _upstream("{own}", {own}, {shape}, dtype)'
+            )
         lines += self._grouped(self._backward_call, backwards=True)
         rows = [
             f'    "{argument(d)}": {self._gradient(d)},'
@@ -219,47 +205,45 @@ class _LoopModule:
 
     def _upstream(self, name: str) -> str:
         found = split_member(name)
-        if found is None:
-            return f"grad_{name}"
-        return "grad_" + argument(Declared(_named(name)))
+        return f"grad_{argument_of(*found) if found else name}"
 
     def _backward_call(self, call: Call) -> Iterator[str]:
         if not call.layer.active:
             return
-        pair, own = self.pairs[call.layer.equation.name], self.place(call.equation.name)
-        yield f"if ({own}) in grad:" if "," in own else f"if {own} in grad:"
-        arrived = f"grad.pop(({own}))" if "," in own else f"grad.pop({own})"
-        value = f"{pair.backward}({arrived}, cache[{own}])"
+        pair, key = self.pairs[call.layer.equation.name], self.places.key(call.equation.name)
+        own = self.places.target(call.equation.symbol)
+        value = f"{pair.backward}(_grad.pop({own}), cache[{key}])"
         symbols = [call.symbols[s] for s in call.layer.active]
+        yield f"if {own} in _grad:"
         if not any(s.name in self.template.total for s in symbols):
-            yield f"    _add(grad, {value}, {', '.join(self._target(s) for s in symbols)})"
+            targets = ", ".join(self.places.target(s) for s in symbols)
+            yield f"    _add(_grad, {value}, {targets})"
             return
-        yield f"    parts = {value}"
+        yield f"    _parts = {value}"
         for k, s in enumerate(symbols):
-            part = "parts" if len(symbols) == 1 else f"parts[{k}]"
+            part = "_parts" if len(symbols) == 1 else f"_parts[{k}]"
             total = self.template.total.get(s.name)
             if total is None:
-                yield f"    _add(grad, {part}, {self._target(s)})"
-                continue
-            family = (split_member(total.of.name) or ("",))[0]
-            if total.of.shape:
-                raise CannotDerive(
-                    f"sum({family}[:]) of {write_shape(total.of.shape)} in a loop of code;"
-                    f" write a scalar for each step, as in s[n]: sum({family}[n])"
-                )
-            yield f"    for k in range({self.index(total.first)}, {self.index(total.last + 1)}):"
-            yield f'        _add(grad, {part}, ("{family}", k))'
+                yield f"    _add(_grad, {part}, {self.places.target(s)})"
+            else:
+                yield from self._to_members(total, part)
 
-    def _target(self, s: Expr) -> str:
-        place = self.place(s.name)
-        return f"({place})" if "," in place else place
+    def _to_members(self, total: Total, part: str) -> Iterator[str]:
+        """Each member gets what arrives at the sum over all of them."""
+        family = family_of(total.of.name)
+        if total.of.shape:
+            part = f'np.full(cache["shapes of {family}"][{EACH}], {part}, dtype)'
+        yield f"    for {EACH} in {self.places.span(total.first, total.last)}:"
+        yield f'        _add(_grad, {part}, ("{family}", {EACH}))'
 
     def _gradient(self, d: Declared) -> str:
         name = argument(d)
         if not d.letter:
-            return f'_found(grad, {self._target(d.variable.symbol)}, given["{name}"], dtype)'
-        first = self.index(d.first)
-        return f'_found_list(grad, "{d.family}", {first}, given["{name}"], dtype)'
+            return (
+                f'_found(_grad, {self.places.target(d.variable.symbol)}, _given["{name}"], dtype)'
+            )
+        first = self.places.index(d.first)
+        return f'_found_list(_grad, "{d.family}", {first}, _given["{name}"], dtype)'
 
     # -- the rest -----------------------------------------------------------------------
 
@@ -278,13 +262,13 @@ class _LoopModule:
         rows = []
         for d in parameters:
             name = argument(d)
-            new = f'{name} - learning_rate * gradients["{name}"]'
+            new = f'{name} - learning_rate * _gradients["{name}"]'
             if d.letter:
-                new = f'[w - learning_rate * g for w, g in zip({name}, gradients["{name}"])]'
+                new = f'[w - learning_rate * g for w, g in zip({name}, _gradients["{name}"])]'
             rows.append(f'    "{name}": {new},')
         lines = [
-            f"value, gradients = loss_and_grads({', '.join(self.entrance.names)})",
-            "return value, {", *rows, "}",
+            f"_value, _gradients = loss_and_grads({', '.join(self.entrance.names)})",
+            "return _value, {", *rows, "}",
         ]  # fmt: skip
         words = (
             f"{self.template.loss}, and the parameters after one step of gradient descent, by"
@@ -303,19 +287,11 @@ def nested(lines: list[str]) -> list[str]:
     return found
 
 
-def _sizes_in_layer(layer) -> dict[str, None]:  # type: ignore[no-untyped-def]
+def _sizes_in_layer(layer: Layer) -> dict[str, None]:
     sizes = [d for s in layer.operands for size in s.shape for d in sorted(size.names)]
     return dict.fromkeys(sizes)
 
 
 def _sizes_in(call: Call) -> set[str]:
-    from matcalc.generation.scope import dimensions_in
-
     found = dimensions_in(call.layer.equation.expr)
     return found | {n for s in call.layer.operands for d in s.shape for n in d.names}
-
-
-def _named(name: str):  # type: ignore[no-untyped-def]
-    from matcalc.network.network import Variable
-
-    return Variable(name, Kind.INPUT, (ONE, ONE))

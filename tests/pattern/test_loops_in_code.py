@@ -176,3 +176,37 @@ def test_a_depth_that_no_list_shows_is_an_argument():
     shallow, _ = module["loss_and_grads"](**arrays, N=1)
     deep, _ = module["loss_and_grads"](**arrays, N=9)
     assert shallow != deep
+
+
+AWKWARD = """
+name: Names that code has a use for itself
+convention: column
+dims: {k: 3, D: 2}
+inputs: {"value[0]": [D], given: [D]}
+parameters: {"grad_[i]": [D, D], parts: [D, D], dtype: []}
+constants: {cache: [D]}
+network:
+  for i in 1..k:
+    value[i]: tanh(grad_[i]*value[i-1]) + dtype*given
+  for list in 1..k:
+    gradients[list]: parts*value[list] + sum(value[:])*given
+  L: sse(value[k], cache) + sum(gradients[:])
+"""
+
+
+def test_names_that_code_uses_itself_and_sums_of_vectors(tmp_path):
+    module = Looped(AWKWARD, tmp_path)
+    assert module.check() < 1e-7
+    looped, values = arguments(module.template, {"k": 4})
+    loss, grads = module.loops["loss_and_grads"](**looped)
+    expected, other = run(codegen(module.template.unrolled({"k": 4})))["loss_and_grads"](**values)
+    np.testing.assert_allclose(loss, expected, rtol=1e-13)
+    np.testing.assert_allclose(grads["grad_"][2], other["grad_3"], rtol=1e-11)
+    np.testing.assert_allclose(grads["value0"], other["value0"], rtol=1e-11)
+    _, new = module.loops["train_step"](**looped)
+    np.testing.assert_allclose(new["parts"], values["parts"] - 0.1 * other["parts"], rtol=1e-11)
+
+
+def test_a_name_that_would_hide_a_function_is_refused():
+    with pytest.raises(CannotDerive, match="a name forward of its own"):
+        codegen_loops(loads(AWKWARD.replace("parts", "forward")).template)
