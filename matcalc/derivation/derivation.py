@@ -31,6 +31,7 @@ from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
 
 if TYPE_CHECKING:
+    from matcalc.depth.pattern import Pattern
     from matcalc.derivation.hessian import Hessian
 
 LIMIT = 10_000
@@ -173,6 +174,19 @@ class Derivation:
         from matcalc.derivation.hessian import hessian_of
 
         return hessian_of(self, wrt, other)
+
+    @cached_property
+    def pattern(self) -> Pattern:
+        """The gradients for every depth, of a network with loops (matcalc.depth.pattern).
+
+        Raises CannotDerive where the network has no loops, or no pattern.
+        """
+        from matcalc.depth.pattern import derive_pattern
+
+        template = self.network.template
+        if template is None:
+            raise CannotDerive("the network has no loops: it has the one depth that it has")
+        return derive_pattern(template, self.layout, template.families(self.wrt), self.style)
 
     # -- steps and notation -----------------------------------------------------
 
