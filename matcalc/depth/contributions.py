@@ -63,13 +63,14 @@ def sources(template: Template, wanted: set[str]) -> list[Source]:
         if family_of(equation.name) not in used:
             continue
         upstream = lift(1) if equation.name == template.loss else gradient(equation.symbol)
-        active = [s for s in equation.expr.free if _families(template, s) & needed]
+        active = [s for s in equation.expr.free if families_in(template, s) & needed]
         for symbol, raw in pullback(equation.expr, upstream, active).items():
             found += _placed(template, loop, equation, symbol, raw)
     return found
 
 
-def _families(template: Template, s: Expr) -> set[str]:
+def families_in(template: Template, s: Expr) -> set[str]:
+    """The family of a symbol; of a total, that of its members."""
     total = template.total.get(s.name)
     return {family_of(total.of.name if total else s.name)}
 
@@ -115,7 +116,7 @@ def reaching(template: Template) -> set[str]:
         for _, equation in template.equations():
             if family_of(equation.name) in found:
                 for s in equation.expr.free:
-                    found |= _families(template, s)
+                    found |= families_in(template, s)
         if len(found) == before:
             return found
 
@@ -126,7 +127,7 @@ def depending(template: Template, wanted: set[str]) -> set[str]:
     while True:
         before = len(found)
         for _, equation in template.equations():
-            if any(_families(template, s) & found for s in equation.expr.free):
+            if any(families_in(template, s) & found for s in equation.expr.free):
                 found.add(family_of(equation.name))
         if len(found) == before:
             return found

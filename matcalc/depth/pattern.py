@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from matcalc.depth.contributions import Over, Source, differentiable, family_of, sources
+from matcalc.depth.contributions import (
+    Over,
+    Source,
+    differentiable,
+    families_in,
+    family_of,
+    sources,
+)
 from matcalc.depth.generic import generic_derivation
 from matcalc.depth.index import Index, moved, split_member
 from matcalc.depth.pieces import Piece, pieces_of
@@ -161,7 +168,7 @@ class Pattern:
         equation, s, raw = source.at(piece.index)
         expr = self.d.names.tidy(raw)
         contribution = Contribution(equation.name, raw, expr)
-        rule, text = _instead(source, piece)
+        rule, text = _instead(self.template, source, piece)
         if text:
             step = Step("pullback", target.name, rule, expr, expr, text)
         else:
@@ -205,17 +212,18 @@ def _fits(name: str, letter: str, rule: Rule) -> bool:
     return bool(letter) or rule.symbol.name == name
 
 
-def _instead(source: Source, piece: Piece) -> tuple[str, str]:
+def _instead(template: Template, source: Source, piece: Piece) -> tuple[str, str]:
     """A rule and a sentence where no argument about one use can be given; else nothing."""
     name = piece.symbol.name
     if source.via:
         return "sum over members", (
             f"`{name}` is one term of `{source.via}`: it receives what the sum receives."
         )
-    own = [s for s in source.equation.expr.free if family_of(s.name) == source.family]
-    if piece.letter or len(own) < 2:
+    own = [s for s in source.equation.expr.free if source.family in families_in(template, s)]
+    through_total = any(s.name in template.total for s in own)
+    if len(own) < 2 or (piece.letter and not through_total):
         return "", ""
-    # At some step two members of the equation are the same one.
+    # At some step two members of the equation are the same one, or one is part of a total.
     return "one of several uses", (
         f"`{name}` may stand in this equation in {len(own)} places: this is what the place of"
         f" `{source.symbol.name}` contributes."

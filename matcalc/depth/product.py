@@ -53,6 +53,9 @@ def _jacobian(pattern: Pattern, loop: Loop, family: str) -> Factor | None:
     start = symbol_in(through, member(family, here - 1))
     if start is None or not is_vector(start.shape):
         return None
+    others = {family_of(e.name) for e in loop.equations} - {family}
+    if any(family_of(s.name) in others for s in through.free):
+        return None  # another state is a second way from one step to the next
     equation = Equation(member(family, here), through)
     stacking = pattern.template.convention.stacking
     jacobian = local_jacobian(equation, start, stacking, pattern.d.names)

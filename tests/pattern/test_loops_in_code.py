@@ -50,7 +50,22 @@ def arguments(template, depths, seed=0, dtype=float):
     return looped, values
 
 
-@pytest.mark.parametrize("depth", [1, 2, 5])
+def flat(template, depths, grads):
+    """Gradients by the names of the unrolled network."""
+    found = {}
+    for d in template.declared:
+        own = grads.get(argument(d))
+        if own is None:
+            continue
+        if d.letter:
+            first = d.first.number(depths)
+            found |= {unrolled_name(d.family, k): g for k, g in enumerate(own, first)}
+        else:
+            found[d.variable.name.replace("[", "").replace("]", "")] = own
+    return found
+
+
+@pytest.mark.parametrize("depth", [1, 4])
 @pytest.mark.parametrize("name", WITH_LOSS)
 def test_the_gradients_are_those_of_the_unrolled_module(name, depth):
     template = loads(NETWORKS[name]).template
@@ -63,19 +78,9 @@ def test_the_gradients_are_those_of_the_unrolled_module(name, depth):
     unrolled = run(codegen(template.unrolled(depths)))["loss_and_grads"]
     expected, other = unrolled(**values)
     np.testing.assert_allclose(loss, expected, rtol=1e-13)
-    flat = {}
-    for d in template.declared:
-        found = grads.get(argument(d))
-        if found is None:
-            continue
-        if d.letter:
-            first = d.first.number(depths)
-            flat |= {unrolled_name(d.family, k): g for k, g in enumerate(found, first)}
-        else:
-            plain = d.variable.name.replace("[", "").replace("]", "")
-            flat[plain] = found
-    assert set(flat) == set(other)
-    for key, gradient in flat.items():
+    found = flat(template, depths, grads)
+    assert set(found) == set(other)
+    for key, gradient in found.items():
         np.testing.assert_allclose(gradient, other[key], rtol=1e-11, atol=1e-13, err_msg=key)
         assert np.shape(gradient) == np.shape(values[key])
 
