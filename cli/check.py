@@ -38,7 +38,6 @@ def command(net, points, seed, wrt, dims, output, **layout) -> None:
     from matcalc.checking import check
     from matcalc.printing.table import write_report
 
-    asked = wrt
     d = derivation(net, dims=dims, wrt=wrt, **layout)
     progress = Progress()
     report = check(d, points=points, seed=seed, progress=progress)
@@ -47,7 +46,7 @@ def command(net, points, seed, wrt, dims, output, **layout) -> None:
     if d.network.template is not None:
         from matcalc.cli.pattern import report_on_pattern
 
-        words, holds = report_on_pattern(d, asked, seed)
+        words, holds = report_on_pattern(d, seed)
         text, ok = f"{text}\n\n{words}", ok and holds
     emit(text, output)
     if not ok:

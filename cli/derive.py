@@ -48,7 +48,6 @@ def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) 
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
-    asked = wrt
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
     d = derivation(net, dims=dims, wrt=wrt, **chosen)
     if d.network.template is not None and not unroll and form in OF_PATTERNS:
@@ -56,7 +55,7 @@ def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) 
             raise click.UsageError("--jacobians and --hessians of a loop go with --unroll.")
         from matcalc.cli.pattern import write
 
-        text = write(d, asked, form, fragment=fragment, check=not no_check, more=more,
+        text = write(d, form, fragment=fragment, check=not no_check, more=more,
                      colour=output is None and is_colourful())  # fmt: skip
         emit(text, output)
         return

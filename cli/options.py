@@ -92,8 +92,6 @@ def derivation(
     from matcalc.layout.layout import as_preset
 
     network = load_network(net, dims)
-    if network.template is not None:
-        wrt = network.template.members(wrt)
     chosen_layout: Any = layout
     if preset:
         found = as_preset(preset)

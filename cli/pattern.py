@@ -17,14 +17,6 @@ SHOWN = (1, 2, 3)
 "Depths at which a pattern is checked before it is written; check tries more."
 
 
-def pattern_of(d: Derivation, asked: tuple[str, ...]) -> Pattern:
-    """The pattern behind a derivation of an unrolled network."""
-    from matcalc.depth.pattern import derive_pattern
-
-    template = d.network.template
-    return derive_pattern(template, d.layout, template.families(asked), d.style)
-
-
 def checked(pattern: Pattern, depths: tuple[int, ...], seed: int = 0) -> tuple[Report, str]:
     """The report, and the depths in words."""
     from matcalc.checking.patterns import check_pattern
@@ -38,25 +30,25 @@ def checked(pattern: Pattern, depths: tuple[int, ...], seed: int = 0) -> tuple[R
     return report, f"at {names} = {', '.join(map(str, tried))}" if names else "as it is"
 
 
-def report_on_pattern(d: Derivation, asked: tuple[str, ...], seed: int) -> tuple[str, bool]:
+def report_on_pattern(d: Derivation, seed: int) -> tuple[str, bool]:
     """The check of the pattern in words, and whether it holds."""
     from matcalc.checking.patterns import DEPTHS
     from matcalc.errors import CannotDerive
     from matcalc.printing.table import write_report
 
     try:
-        report, depths = checked(pattern_of(d, asked), DEPTHS, seed)
+        report, depths = checked(d.pattern, DEPTHS, seed)
     except CannotDerive as reason:
         return f"No pattern for every depth: {reason}.", True
     rows = write_report(report).rsplit("\n\n", 1)[0]
     return f"The pattern, {depths}:\n\n{rows}\n\n{report}", report.ok
 
 
-def write(d, asked, form, *, fragment, check, more, colour) -> str:
+def write(d, form, *, fragment, check, more, colour) -> str:
     """The pattern in a format; JSON is that of the unrolled network with the pattern."""
     if form == "json":
-        return _json(d, asked, check, more)
-    pattern = pattern_of(d, asked)
+        return _json(d, check, more)
+    pattern = d.pattern
     report, depths = _verified(pattern) if check else (None, "")
     if form == "latex":
         from matcalc.printing.pattern_latex import write_pattern_document, write_pattern_fragment
@@ -83,7 +75,7 @@ def _verified(pattern: Pattern) -> tuple[Report, str]:
     return report, depths
 
 
-def _json(d, asked, check, more) -> str:
+def _json(d, check, more) -> str:
     import json
 
     from matcalc.errors import CannotDerive
@@ -94,7 +86,7 @@ def _json(d, asked, check, more) -> str:
         verified(d, **more)
     data = as_data(d, **more)
     try:
-        pattern = pattern_of(d, asked)
+        pattern = d.pattern
         if check:
             _verified(pattern)
         data["pattern"] = pattern_data(pattern)

@@ -51,6 +51,10 @@ class FamiliesFile(NetworkFile):
         return sizes[0]
 
     def read_dims(self) -> None:
+        for key, node in self.section("dims"):
+            if isinstance(node, Sequence) and key.text in self.sizes:
+                message = f"{key.text} is a list of sizes, not one"
+                raise InputError(f"--dims: {message}", mend="Change the list in the file.")
         super().read_dims()
         for name in self.size_families:
             del self.dims[name]

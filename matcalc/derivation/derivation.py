@@ -249,7 +249,8 @@ def derive(
 ) -> Derivation:
     """Derive the gradients of a network.
 
-    ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters). The
+    ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters); in a network
+    with loops W stands for W1, W2 and so on. The
     convention and layout are the network's own unless others are asked for. ``style`` is the
     way of reasoning: differential, chain, index, vec or explicit; for explicit, sizes that
     are too large to write out are replaced by small ones. Raises InputError for an unknown
@@ -259,6 +260,8 @@ def derive(
     if convention is not None:
         network = convert(network, Convention(convention))
     asked = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    if network.template is not None:
+        asked = network.template.members(asked)
     chosen = as_layout(network.layout if layout is None else layout)
     names = asked or tuple(v.name for v in network.differentiable)
     for name in names:

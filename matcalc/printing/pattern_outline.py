@@ -199,7 +199,9 @@ def depth_words(pattern: Pattern) -> str:
     if not names:
         return "The loops have a fixed number of steps."
     holds = f"{names} {'is a symbol' if len(template.depths) == 1 else 'are symbols'}"
-    file = ", ".join(f"{name} = {size}" for name, size in template.depths.items())
+    sizes = {n: str(size) for n, size in {**template.depths, **template.dims}.items()}
+    sizes |= {n: f"({', '.join(map(str, found))})" for n, found in template.sizes.items()}
+    file = ", ".join(f"{name} = {size}" for name, size in sizes.items())
     return f"{holds}: what follows holds from {pattern.least} on. In the file, {file}."
 
 
