@@ -7,7 +7,7 @@ from matcalc.depth.claims import Claim, Proof
 from matcalc.depth.contributions import family_of
 from matcalc.depth.index import NOWHERE, Index, member, moved, split_member, surely
 from matcalc.depth.pattern import Pattern
-from matcalc.depth.recursion import eliminated, spread
+from matcalc.depth.recursion import claim_of, eliminated, spread
 from matcalc.depth.template import Loop
 from matcalc.differentiate.jacobian import local_jacobian
 from matcalc.expressions.build import gradient, mul, zeros
@@ -208,10 +208,7 @@ def _only_way(pattern: Pattern, loop: Loop, family: str) -> bool:
     for rule in pattern.rules.get(family, []):
         if surely(loop.last, rule.first, pattern.least):
             continue
-        for claim in spread(pattern, others, Claim(
-            rule.symbol.name, "", gradient(rule.symbol), rule.expr, "",
-            rule.letter, rule.first, rule.last,
-        )):  # fmt: skip
+        for claim in spread(pattern, others, claim_of(rule)):
             if claim is None:
                 return False
             index = (split_member(claim.lhs.name) or ("", NOWHERE))[1]

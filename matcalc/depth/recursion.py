@@ -4,14 +4,15 @@ the same family one step further."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from matcalc.depth.claims import Claim, Proof, uses_gradient
 from matcalc.depth.contributions import family_of
 from matcalc.depth.index import NOWHERE, Index, member, moved, split_member, surely
 from matcalc.depth.pattern import Pattern, Rule
 from matcalc.depth.template import Loop
-from matcalc.expressions.build import gradient, symbol
-from matcalc.expressions.expr import rebuild
+from matcalc.expressions.build import gradient
+from matcalc.expressions.expr import postorder, rebuild
 
 MOST = 12
 "Rules that are put into one another."
@@ -42,53 +43,60 @@ def _is_longer(pattern: Pattern, family: str, step: Claim) -> bool:
 
 
 def eliminated(pattern: Pattern, loop: Loop, family: str) -> list[Claim] | None:
-    """The rules of a family with those of the other families of the loop put in."""
+    """The rules of a family with those of the other families of the loop put in; None where
+    they cannot be put in for every depth."""
     others = {family_of(e.name) for e in loop.equations} - {family}
     found: list[Claim] = []
     for rule in pattern.rules.get(family, []):
         if not pattern.is_node(rule):
             continue
-        for claim in spread(pattern, others, Claim(
-            rule.symbol.name, "start", gradient(rule.symbol), rule.expr, "",
-            rule.letter, rule.first, rule.last,
-        )):  # fmt: skip
+        for claim in spread(pattern, others, claim_of(rule)):
             if claim is None:
                 return None
             rhs = pattern.d.names.tidy(claim.rhs)
             name = "step" if uses_gradient(rhs, family) else "start"
             text = "The rules above, put into one another."
-            found.append(Claim(claim.about, name, claim.lhs, rhs, text,
-                               claim.letter, claim.first, claim.last))  # fmt: skip
+            found.append(replace(claim, rhs=rhs, rule=name, text=text))
     return found or None
+
+
+def claim_of(rule: Rule) -> Claim:
+    """A rule as a claim."""
+    lhs = gradient(rule.symbol)
+    return Claim(rule.symbol.name, "", lhs, rule.expr, "", rule.letter, rule.first, rule.last)
 
 
 def spread(
     pattern: Pattern, others: set[str], claim: Claim, depth: int = 0
 ) -> Iterator[Claim | None]:
     """A claim with the gradients of other families replaced, split where they differ."""
-    target = next((s for s in sorted(claim.rhs.free, key=lambda s: s.name)
-                   if s.op.name == "grad" and family_of(s.name) in others), None)  # fmt: skip
+    grads = sorted((s for s in claim.rhs.free if s.op.name == "grad"), key=lambda s: s.name)
+    target = next((s for s in grads if family_of(s.name) in others), None)
     if target is None:
         yield claim
         return
-    if depth > MOST or any(node.op.name == "sum_range" for node in claim.rhs.args):
+    is_sum = any(node.op.name == "sum_range" for node in postorder(claim.rhs))
+    family, index = split_member(target.name) or ("", NOWHERE)
+    found = list(_matching(pattern, family, index, claim))
+    if depth > MOST or is_sum or not found:
         yield None
         return
-    family, index = split_member(target.name) or ("", NOWHERE)
-    for first, last, rule in _matching(pattern, family, index, claim):
-        one = first == last and claim.letter
-        here = moved(claim.letter, first) if one else None
-        lhs, rhs = (here.expr(e) if here else e for e in (claim.lhs, claim.rhs))
-        at = index.at(claim.letter, first) if one else index
-        name = gradient(symbol(member(family, at), target.shape))
-        value = rule.at(at)
-        name = next((s for s in rhs.free if s.op.name == "grad" and s.name == name.name), name)
-        yield from spread(
-            pattern, others,
-            Claim(lhs.name, claim.rule, lhs, rebuild(rhs, {name: value}), "",
-                  "" if one else claim.letter, first, last),
-            depth + 1,
-        )  # fmt: skip
+    for first, last, rule in found:
+        narrowed = _narrowed(claim, first, last)
+        at = index if narrowed.letter or not claim.letter else index.at(claim.letter, first)
+        name = member(family, at)
+        here = next(s for s in narrowed.rhs.free if s.op.name == "grad" and s.name == name)
+        rhs = rebuild(narrowed.rhs, {here: rule.at(at)})
+        yield from spread(pattern, others, replace(narrowed, rhs=rhs), depth + 1)
+
+
+def _narrowed(claim: Claim, first: Index, last: Index) -> Claim:
+    """A claim for part of its range; for a single index, without a letter."""
+    if first != last or not claim.letter:
+        return replace(claim, first=first, last=last)
+    here = moved(claim.letter, first).expr
+    lhs = here(claim.lhs)
+    return Claim(lhs.name, claim.rule, lhs, here(claim.rhs), claim.text, "", first, last)
 
 
 def _matching(
