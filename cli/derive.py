@@ -55,8 +55,14 @@ def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) 
             raise click.UsageError("--jacobians and --hessians of a loop go with --unroll.")
         from matcalc.cli.pattern import write
 
-        text = write(d, form, fragment=fragment, check=not no_check, more=more,
-                     colour=output is None and is_colourful())  # fmt: skip
+        text = write(
+            d,
+            form,
+            fragment=fragment,
+            check=not no_check,
+            more=more,
+            colour=output is None and is_colourful(),
+        )
         emit(text, output)
         return
     report = None if no_check else verified(d, **more)

@@ -77,10 +77,17 @@ class TemplateFile(FamiliesFile):
             return None
         dims = {n: s for n, s in self.dims.items() if s is not None and n not in self.depths}
         template = Template(
-            tuple(declared), tuple(items), tuple(totals),
-            {n: self.dims[n] or 1 for n in self.depths}, dims, self.size_families,
-            convention=convention, layout=layout, name=title, functions=tuple(functions),
-        )  # fmt: skip
+            tuple(declared),
+            tuple(items),
+            tuple(totals),
+            {n: self.dims[n] or 1 for n in self.depths},
+            dims,
+            self.size_families,
+            convention=convention,
+            layout=layout,
+            name=title,
+            functions=tuple(functions),
+        )
         return self.ended(template, entries)
 
     # -- equations ------------------------------------------------------------------
@@ -171,8 +178,9 @@ class TemplateFile(FamiliesFile):
         if promised is not None:
             at = (split_member(promised.name) or (name, index))[1]
             steps = at.shift - index.shift
-            shape = tuple(map(moved(header.variable, Index(header.variable, steps)).size,
-                              equation.shape))  # fmt: skip
+            shape = tuple(
+                map(moved(header.variable, Index(header.variable, steps)).size, equation.shape)
+            )
             if shape != promised.shape:
                 key.refuse(
                     f"{equation.name} is {write_shape(equation.shape)}, so {promised.name} is"
@@ -182,9 +190,11 @@ class TemplateFile(FamiliesFile):
                 )
         renaming = moved(header.variable, Index(header.variable, -index.shift))
         span = Span(
-            header.first + index.shift, header.last + index.shift,
-            tuple(map(renaming.size, equation.shape)), header.variable,
-        )  # fmt: skip
+            header.first + index.shift,
+            header.last + index.shift,
+            tuple(map(renaming.size, equation.shape)),
+            header.variable,
+        )
         try:
             self.families[name].define(span)
         except InputError as error:

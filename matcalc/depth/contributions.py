@@ -103,9 +103,18 @@ def _through_total(
     raw = broadcast(raw, total.of.shape) if total.of.shape else raw
     variable = total.letter
     return Source(
-        family, total.first, total.last, variable, 0, loop, equation, total.of, raw, steps,
+        family,
+        total.first,
+        total.last,
+        variable,
+        0,
+        loop,
+        equation,
+        total.of,
+        raw,
+        steps,
         total.name,
-    )  # fmt: skip
+    )
 
 
 def reaching(template: Template) -> set[str]:

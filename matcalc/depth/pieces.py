@@ -46,14 +46,16 @@ def pieces_of(template: Template, family: str, found: list[Source], least: int) 
     ordered = _sorted(family, cuts, least)
     for start, stop in reversed(list(pairwise(ordered))):
         last = stop - 1
-        home = next((h for h in domain if surely(h[0], start, least) and surely(last, h[1], least)),
-                    None)  # fmt: skip
+        home = next(
+            (h for h in domain if surely(h[0], start, least) and surely(last, h[1], least)), None
+        )
         if home is None:
             continue
         here = tuple(
-            s for s in found
+            s
+            for s in found
             if s.first and s.last and surely(s.first, start, least) and surely(last, s.last, least)
-        )  # fmt: skip
+        )
         _, _, letter, of = home
         one = start == last
         at = moved(letter, start).expr(of) if one and letter else of

@@ -3,6 +3,10 @@ holds at the end, and the rule takes it one step back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
 from matcalc.depth.claims import Claim, Proof
 from matcalc.depth.contributions import family_of
 from matcalc.depth.index import NOWHERE, Index, member, moved, split_member, surely
@@ -34,7 +38,7 @@ def product(pattern: Pattern, loop: Loop) -> Proof | None:
         of_vectors = is_vector(equation.shape)
         found = _jacobian(pattern, loop, family) if of_vectors else _side(pattern, loop, family)
         if found is not None and found[0].pieces <= LONG:
-            return _induction(pattern, loop, family, *found)
+            return Induction(pattern, loop, family, *found).proof()
     return None
 
 
@@ -86,97 +90,119 @@ def _side(pattern: Pattern, loop: Loop, family: str) -> Factor | None:
     return None
 
 
-def _induction(pattern: Pattern, loop: Loop, family: str, factor: Expr, columns: bool) -> Proof:
-    letter, end = loop.variable, loop.last
-    free = _free_letter(pattern)
-    k = Index(free)
+@dataclass(frozen=True)
+class Induction:
+    """The product of a family's ``factor`` over the steps of a loop, and its proof.
 
-    def at(index: Index) -> Expr:
-        """The gradient of one member as the layout arranges it."""
-        own = next(e for e in loop.equations if family_of(e.name) == family)
-        g = gradient(moved(letter, index).expr(own.symbol))
-        return turned(g) if pattern.layout.transposes_gradient(g.shape) else g
+    ``columns``: factors stand on the left of what arrives, the first step's leftmost.
+    """
 
-    def times(product: Expr, g: Expr) -> Expr:
-        return mul(product, g) if columns else mul(g, product)
+    pattern: Pattern
+    loop: Loop
+    family: str
+    factor: Expr
+    columns: bool
 
-    def over(first: Index) -> Expr:
-        """The product over the steps from ``first`` to the end."""
-        sides = [moved(letter, at_).expr(factor).shape for at_ in (first, end)]
-        rows, cols = (sides[0][0], sides[1][1]) if columns else (sides[1][0], sides[0][1])
-        data = (letter, first, end, columns, (rows, cols))
-        return NOTATION["product_range"](factor, data=data)
+    @cached_property
+    def free(self) -> str:
+        """The letter of the step that the proof goes back from."""
+        return _free_letter(self.pattern)
 
-    def spelled(*indices: Index) -> Expr:
-        parts = [moved(letter, i).expr(factor) for i in indices]
-        return mul(*parts, at(end)) if columns else mul(at(end), *reversed(parts))
+    def proof(self) -> Proof:
+        return Proof(
+            "The product over all steps",
+            f"`{self.family}` goes on through the next step alone, so what arrives at its end is"
+            " multiplied by one factor for each step.",
+            (*self.examples(), *self.claims()),
+        )
 
-    def claim(index: Index, rule: str, rhs: Expr, text: str, least: int = 1) -> Claim:
-        ends = (loop.first - 1, loop.last) if rule == "the pattern" else (loop.first, loop.last)
-        whole = (free, *ends) if index.base == free else ("", NOWHERE, NOWHERE)
-        return Claim(member(family, index), rule, at(index), rhs, text, *whole, True, least)
+    def examples(self) -> Iterator[Claim]:
+        """One step and two steps back, where there are so many."""
+        end, side = self.loop.last, "left" if self.columns else "right"
+        texts = (
+            ("one step back", f"The factor of a step stands on the {side} of what arrives."),
+            (
+                "two steps back",
+                "The same once more, where there are two steps. What stands between"
+                f" {self.family} and the end grows by one factor a step.",
+            ),
+        )
+        for back, (rule, text) in enumerate(texts, 1):
+            steps = [end - k for k in reversed(range(back))]
+            least = self.from_depth(end - back)
+            if least is not None:
+                yield self.claim(end - back, rule, self.spelled(steps), text, least)
 
-    def from_depth(index: Index) -> int | None:
-        """The depth from which there is such a member."""
-        found = (n for n in range(pattern.least, 6) if surely(loop.first - 1, index, n))
-        return next(found, None)
-
-    side = "left" if columns else "right"
-    one = moved(letter, k).expr(factor)
-    lines = (
-        claim(
-            end - 1,
-            "one step back",
-            spelled(end),
-            f"The factor of a step stands on the {side} of what arrives.",
-            from_depth(end - 1) or 6,
-        ),
-        claim(
-            end - 2,
-            "two steps back",
-            spelled(end - 1, end),
-            f"The same once more, where there are two steps. What stands between {family} and the"
-            " end grows by one factor a step.",
-            from_depth(end - 2) or 6,
-        ),
-        claim(
+    def claims(self) -> Iterator[Claim]:
+        """The pattern, its base, its step, and what follows."""
+        k, end, free = Index(self.free), self.loop.last, self.free
+        one, arriving = self.factor_at(k), self.at(self.loop.last)
+        yield self.claim(
             k,
             "the pattern",
-            times(over(k + 1), at(end)),
+            self.times(self.over(k + 1), arriving),
             "To be proved: one factor for each step, in the order in which they are met.",
-        ),
-        claim(
+        )
+        yield self.claim(
             end,
             "base",
-            times(over(end + 1), at(end)),
+            self.times(self.over(end + 1), arriving),
             f"For {free} = {end} there is no factor: both sides are the same.",
-        ),
-        claim(
-            k - 1,
-            "step",
-            times(one, at(k)),
-            f"One step back from {free}, whatever comes after it.",
-        ),
-        claim(
+        )
+        text = f"One step back from {free}, whatever comes after it."
+        yield self.claim(k - 1, "step", self.times(one, self.at(k)), text)
+        yield self.claim(
             k - 1,
             "hypothesis",
-            times(one, times(over(k + 1), at(end))),
+            self.times(one, self.times(self.over(k + 1), arriving)),
             f"What holds for {free}, put in its place.",
-        ),
-        claim(
+        )
+        yield self.claim(
             k - 1,
             "conclusion",
-            times(over(k), at(end)),
+            self.times(self.over(k), arriving),
             f"The factor of step {free} joins the product: the pattern holds for {free}-1 as well,"
-            f" and so for all from {end} down to {loop.first - 1}.",
-        ),
-    )
-    return Proof(
-        "The product over all steps",
-        f"`{family}` goes on through the next step alone, so what arrives at its end is"
-        " multiplied by one factor for each step.",
-        lines,
-    )
+            f" and so for all from {end} down to {self.loop.first - 1}.",
+        )
+
+    # -- expressions ------------------------------------------------------------
+
+    def claim(self, index: Index, rule: str, rhs: Expr, text: str, least: int = 1) -> Claim:
+        first, last = self.loop.first, self.loop.last
+        ends = (first - 1, last) if rule == "the pattern" else (first, last)
+        whole = (self.free, *ends) if index.base == self.free else ("", NOWHERE, NOWHERE)
+        name = member(self.family, index)
+        return Claim(name, rule, self.at(index), rhs, text, *whole, True, least)
+
+    def at(self, index: Index) -> Expr:
+        """The gradient of one member as the layout arranges it."""
+        own = next(e for e in self.loop.equations if family_of(e.name) == self.family)
+        g = gradient(moved(self.loop.variable, index).expr(own.symbol))
+        return turned(g) if self.pattern.layout.transposes_gradient(g.shape) else g
+
+    def factor_at(self, index: Index) -> Expr:
+        return moved(self.loop.variable, index).expr(self.factor)
+
+    def times(self, product: Expr, g: Expr) -> Expr:
+        return mul(product, g) if self.columns else mul(g, product)
+
+    def over(self, first: Index) -> Expr:
+        """The product over the steps from ``first`` to the end."""
+        end = self.loop.last
+        one, other = (self.factor_at(index).shape for index in (first, end))
+        shape = (one[0], other[1]) if self.columns else (other[0], one[1])
+        data = (self.loop.variable, first, end, self.columns, shape)
+        return NOTATION["product_range"](self.factor, data=data)
+
+    def spelled(self, steps: list[Index]) -> Expr:
+        """The factors of some last steps, one by one."""
+        parts, arriving = [self.factor_at(index) for index in steps], self.at(self.loop.last)
+        return mul(*parts, arriving) if self.columns else mul(arriving, *reversed(parts))
+
+    def from_depth(self, index: Index) -> int | None:
+        """The depth from which there is such a member."""
+        tried = range(self.pattern.least, self.pattern.least + 5)
+        return next((n for n in tried if surely(self.loop.first - 1, index, n)), None)
 
 
 def _free_letter(pattern: Pattern) -> str:

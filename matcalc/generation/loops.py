@@ -60,9 +60,12 @@ class _LoopModule:
         dims = {n for c in self.parts.calls for n in _sizes_in(c)} | set(template.depths)
         dims |= {c.loop.variable for c in self.parts.calls if c.loop}
         maker = PairMaker(
-            {d: self.local.get(d, d) for d in sorted(dims)}, template.dims, self.functions,
-            identifiers, template.convention,
-        )  # fmt: skip
+            {d: self.local.get(d, d) for d in sorted(dims)},
+            template.dims,
+            self.functions,
+            identifiers,
+            template.convention,
+        )
         self.pairs = maker.pairs(c.layer for c in self.parts.calls)
 
     def text(self) -> str:
@@ -268,8 +271,10 @@ class _LoopModule:
             rows.append(f'    "{name}": {new},')
         lines = [
             f"_value, _gradients = loss_and_grads({', '.join(self.entrance.names)})",
-            "return _value, {", *rows, "}",
-        ]  # fmt: skip
+            "return _value, {",
+            *rows,
+            "}",
+        ]
         words = (
             f"{self.template.loss}, and the parameters after one step of gradient descent, by"
             f" name.\n\nEach parameter w becomes w - learning_rate * d{self.template.loss}/dw."

@@ -159,6 +159,18 @@ network:
     x[n]: layernorm(x[n-1] + s[n])
 outputs: [x[N]]
 """,
+    "fixed": """
+name: A loop of a fixed length, in steps that are no layers
+dims: {H: 3}
+inputs:
+  x[0]: [H]
+  u[i]: [H]
+parameters: {W: [H, H]}
+network:
+  for i in 1..3:
+    x[i]: tanh(x[i-1]*W) + u[i+1]
+  L: norm(x[3])
+""",
     "shared": """
 name: One weight for all layers
 convention: column

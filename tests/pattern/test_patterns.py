@@ -1,12 +1,13 @@
 """Gradients with the depth as a symbol, held against unrolled networks of several depths."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from matcalc.checking import check
 from matcalc.checking.patterns import check_pattern
-from matcalc.declaration import loads
+from matcalc.declaration import load, loads
 from matcalc.depth.index import Index
 from matcalc.depth.pattern import Rule, derive_pattern
 from matcalc.depth.pieces import _sorted
@@ -19,6 +20,8 @@ from matcalc.network.network import Convention
 from matcalc.printing.pattern_outline import PatternLanguage
 from matcalc.printing.pattern_text import write_pattern
 from tests.pattern.networks import NETWORKS
+
+ROOT = Path(__file__).parents[2]
 
 
 def pattern(name, layout="denominator", convention=None, **options):
@@ -118,8 +121,7 @@ def test_a_residual_stream_passes_the_gradient_on():
 
 
 def test_the_recursion_and_the_product_of_the_notes():
-    text = NETWORKS["layers"].replace("tanh", "sigma") + "functions: {sigma: abstract}\n"
-    template = loads(text).template
+    template = load(ROOT / "derivations" / "handwritten" / "pattern.yaml").template
     recursion, product = proofs(derive_pattern(template, PRESETS["handwritten"].layout))
     language = PatternLanguage(Convention.COLUMN).text
     start, step = recursion.claims
