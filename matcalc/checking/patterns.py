@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from matcalc.checking.quantities import Quantities
-from matcalc.checking.reference import Reference
 from matcalc.checking.report import Report, Row, compare
-from matcalc.checking.run import find_point
+from matcalc.checking.run import affordable, directional, find_point, local_gradients
 from matcalc.checking.steps import claims_of, magnitude, missing
 from matcalc.depth.index import Index
 from matcalc.depth.pattern import Pattern, Rule
@@ -75,11 +74,30 @@ class _At:
         self.sizes = distinct_sizes(network, pool=WIDTHS)
         rng = np.random.default_rng([self.seed, *self.depths.values()])
         self.reference = find_point(network, self.sizes, rng)
-        self.known = _known(network, self.reference, rng)
-        d = derive(network, layout=self.pattern.layout)
-        self.quantities = Quantities(d, self.reference, self.known)
+        self.d = derive(network, layout=self.pattern.layout)
+        self.directions = {
+            v.name: rng.normal(size=np.shape(self.reference.point[v.symbol]))
+            for v in network.differentiable
+        }
+        self.full = affordable(self.d, self.reference)
+        self.known = self._known(network)
+        self.quantities = Quantities(self.d, self.reference, self.known)
+
+    def _known(self, network: Network) -> dict[Expr, Any]:
+        """Values, changes along random directions, and gradients: by the complex step, or,
+        in a large network, by its own derivation, which is checked along directions then."""
+        reference = self.reference
+        known = {**reference.point, **reference.changes(self.directions)}
+        for name, value in reference.upstream.items():
+            known[gradient(network.symbol(name))] = value
+        if not self.full:
+            return known | local_gradients(self.d, reference, known)
+        every = (*(v.name for v in network.differentiable), *network.equation)
+        return known | reference.gradients([name for name in every if name not in network.ends])
 
     def rows(self) -> Iterator[Row]:
+        if not self.full:
+            yield from directional(self.d, self.reference, self.directions, self.known)
         for rule in self.pattern.ordered():
             yield from self.rule(rule)
         for claim in claims(self.pattern):
@@ -125,16 +143,3 @@ class _At:
         if np.ndim(left) > 2 or np.ndim(right) > 2:
             left, right = np.broadcast_arrays(left, right)
         yield compare(kind, name, right, left, magnitude(memo, lhs, rhs))
-
-
-def _known(network: Network, reference: Reference, rng: np.random.Generator) -> dict[Expr, Any]:
-    """Values, gradients by the complex step, and changes along random directions."""
-    directions = {
-        v.name: rng.normal(size=np.shape(reference.point[v.symbol])) for v in network.differentiable
-    }
-    known = {**reference.point, **reference.changes(directions)}
-    every = (*(v.name for v in network.differentiable), *network.equation)
-    known |= reference.gradients([name for name in every if name not in network.ends])
-    for name, value in reference.upstream.items():
-        known[gradient(network.symbol(name))] = value
-    return known

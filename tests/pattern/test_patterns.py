@@ -182,3 +182,14 @@ def test_rules_are_data():
     rule = next(iter(pattern("layers").ordered()))
     assert isinstance(rule, Rule)
     assert rule.family == "x"
+
+
+def test_large_networks_are_checked_along_directions(monkeypatch):
+    monkeypatch.setattr("matcalc.checking.run.BUDGET", 1)
+    found = pattern("recurrent")
+    report = check_pattern(found, depths=(2,))
+    assert report.ok, report.failed
+    assert ("partial", "all") in {(row.kind, row.name) for row in report.rows}
+    rules = found.rules["W"]
+    rules[0] = replace(rules[0], expr=mul(2, rules[0].expr))
+    assert [row.name for row in check_pattern(found, depths=(2,)).failed] == ["W"]
