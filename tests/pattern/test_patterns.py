@@ -17,6 +17,7 @@ from matcalc.errors import CannotDerive
 from matcalc.expressions.build import mul
 from matcalc.layout.layout import LAYOUTS, PRESETS
 from matcalc.network.network import Convention
+from matcalc.printing.mathml import MathMLPrinter
 from matcalc.printing.pattern_outline import PatternLanguage
 from matcalc.printing.pattern_text import write_pattern
 from tests.pattern.networks import NETWORKS
@@ -193,3 +194,11 @@ def test_large_networks_are_checked_along_directions(monkeypatch):
     rules = found.rules["W"]
     rules[0] = replace(rules[0], expr=mul(2, rules[0].expr))
     assert [row.name for row in check_pattern(found, depths=(2,)).failed] == ["W"]
+
+
+def test_mathml_has_indices_and_sums_over_steps():
+    found = pattern("recurrent")
+    rule = found.rules["W"][0]
+    text = MathMLPrinter(Convention.COLUMN, "L").text(rule.form(found.layout))
+    assert "<munderover><mo>∑</mo><mrow><mi>t</mi><mo>=</mo><mn>1</mn></mrow><mi>T</mi>" in text
+    assert "<msubsup><mi>h</mi><mrow><mi>t</mi><mo>−</mo><mn>1</mn></mrow>" in text
