@@ -198,11 +198,13 @@ def depth_words(pattern: Pattern) -> str:
     names = ", ".join(template.depths)
     if not names:
         return "The loops have a fixed number of steps."
-    holds = f"{names} {'is a symbol' if len(template.depths) == 1 else 'are symbols'}"
+    one = len(template.depths) == 1
+    holds = f"{names} {'is a symbol' if one else 'are symbols'}"
+    start = f"{names} = {pattern.least}" if one else str(pattern.least)
     sizes = {n: str(size) for n, size in {**template.depths, **template.dims}.items()}
     sizes |= {n: f"({', '.join(map(str, found))})" for n, found in template.sizes.items()}
     file = ", ".join(f"{name} = {size}" for name, size in sizes.items())
-    return f"{holds}: what follows holds from {pattern.least} on. In the file, {file}."
+    return f"{holds}: what follows holds from {start} on. In the file, {file}."
 
 
 def checked_words(report: Report | None, depths: str, *, figure: bool = True) -> str:
