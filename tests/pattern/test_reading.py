@@ -1,5 +1,7 @@
 """Files with loops: what they unroll to, and what is refused, with place and mend."""
 
+from pathlib import Path
+
 import pytest
 
 from matcalc.declaration import loads
@@ -151,3 +153,43 @@ def test_brackets_in_lists_are_read_and_others_stay_wrong():
     assert loads("dims: {N: 2}\ninputs: {A: [N, N]}\nnetwork: {L: 'A[0, 1]'}").loss == "L"
     with pytest.raises(InputError, match="an index has two parts"):
         loads("dims: {N: 2}\ninputs: {A: [N, N]}\nnetwork: {L: A[0]}")
+
+
+RICH = """
+name: "It's: a # title"
+layout: {vector_gradient: transpose, jacobian: numerator}
+dims: {N: 2, D: 3}
+inputs: {X: [N, D], "y": []}
+parameters:
+  S: {shape: [D, D], assume: positive_definite}
+  w: {shape: [D, 1], flip: false}
+constants: {M: {shape: [D, D], value: [[1, 0, 0], [0, 2e-5, 0], [0, 0, -3]]}, r: {shape: [], value: 0.1}}
+functions: {swish: x*sigmoid(x), f: abstract}
+network:
+  A: -swish(X*S*M)*w
+  B: 'f(A)[0:1, :] + r*y'
+  C: "where(A, A, 2*A)[1, 0]"
+outputs: [B, C]
+"""
+FILES = sorted((Path(__file__).parents[2] / "derivations").glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("text", [RICH, *(p.read_text("utf-8") for p in FILES)])
+def test_every_file_is_shown_so_that_it_reads_back(text):
+    network = loads(text)
+    again = loads(network_yaml(network))
+    assert [(e.name, e.expr) for e in again.equations] == [
+        (e.name, e.expr) for e in network.equations
+    ]
+    assert [v.symbol for v in again.variables] == [
+        v.symbol for v in sorted(network.variables, key=lambda v: ORDER.index(v.kind.value))
+    ]
+    assert [str(v.value) for v in again.variables] == [
+        str(v.value) for v in sorted(network.variables, key=lambda v: ORDER.index(v.kind.value))
+    ]
+    for field in ("loss", "outputs", "name", "functions", "layout", "convention"):
+        assert getattr(again, field) == getattr(network, field)
+    assert dict(again.dims) == dict(network.dims)
+
+
+ORDER = ["input", "parameter", "constant"]
