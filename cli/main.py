@@ -17,7 +17,7 @@ COMMANDS = {
     "codegen": "Write a NumPy module with the forward and backward functions.",
     "eval": "The loss and every gradient at given values.",
     "trace": "The graph with the value and gradient at each node.",
-    "show": "The network file in full: layers as nodes, loops unrolled on request.",
+    "show": "The network file in full; loops unrolled on request.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 
