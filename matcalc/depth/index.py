@@ -18,7 +18,6 @@ from matcalc.expressions.build import add, dimension, eye, mul, zeros
 from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.expr import Expr, postorder
 from matcalc.operations.notation import Index as OpenIndex
-from matcalc.operations.notation import jacobian, slope, through
 
 MEMBER = re.compile(r"([A-Za-z]\w*)\[([A-Za-z]\w*)?([+-]?\d+)?\]", re.ASCII)
 
@@ -127,20 +126,12 @@ class Renaming:
 
     def node(self, node: Expr, args: tuple[Expr, ...]) -> Expr:
         """One node with its operands renamed already."""
-        kind = node.op.name
-        if kind in ("jacobian", "through", "tensor"):
-            _, shape, a, b = node.data
-            a, b = self.expr(a), self.expr(b)
-            if kind == "through":
-                return through(a, b)
-            if kind == "jacobian":
-                return jacobian(a, b, tuple(map(self.size, shape)))
-            return slope(a, b, (None,) * 4).args[0]
-        if kind == "dim":
+        if node.op.name == "dim":
             return dimension(self.size(node.data[0]))
         data = tuple(map(self.datum, node.data))
-        if node.op.is_symbol:
-            data = (self.name(node.data[0]), *data[1:])
+        if node.op.is_symbol:  # its name may be made of others: "z[n] by x[n-1]"
+            name = MEMBER.sub(lambda match: self.name(match[0]), node.data[0])
+            data = (name, *data[1:])
         return node if data == node.data and args == node.args else Expr.make(node.op, args, data)
 
     def datum(self, value: Any) -> Any:
@@ -148,6 +139,8 @@ class Renaming:
             return self.size(value)
         if isinstance(value, tuple):
             return tuple(map(self.datum, value))
+        if isinstance(value, Expr):
+            return self.expr(value)
         if isinstance(value, OpenIndex):
             return replace(value, size=self.size(value.size))
         return value
