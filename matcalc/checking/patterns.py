@@ -14,7 +14,7 @@ import numpy as np
 
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.report import Report, Row, compare
-from matcalc.checking.run import affordable, directional, find_point, local_gradients
+from matcalc.checking.run import _affordable, _directional, _local_gradients, find_point
 from matcalc.checking.steps import claims_of, magnitude, missing
 from matcalc.depth.index import Index
 from matcalc.depth.pattern import Pattern, Rule
@@ -79,7 +79,7 @@ class _At:
             v.name: rng.normal(size=np.shape(self.reference.point[v.symbol]))
             for v in network.differentiable
         }
-        self.full = affordable(self.d, self.reference)
+        self.full = _affordable(self.d, self.reference)
         self.known = self._known(network)
         self.quantities = Quantities(self.d, self.reference, self.known)
 
@@ -91,13 +91,13 @@ class _At:
         for name, value in reference.upstream.items():
             known[gradient(network.symbol(name))] = value
         if not self.full:
-            return known | local_gradients(self.d, reference, known)
+            return known | _local_gradients(self.d, reference, known)
         every = (*(v.name for v in network.differentiable), *network.equation)
         return known | reference.gradients([name for name in every if name not in network.ends])
 
     def rows(self) -> Iterator[Row]:
         if not self.full:
-            yield from directional(self.d, self.reference, self.directions, self.known)
+            yield from _directional(self.d, self.reference, self.directions, self.known)
         for rule in self.pattern.ordered():
             yield from self.rule(rule)
         for claim in claims(self.pattern):

@@ -146,7 +146,7 @@ def _rows(
         for v in d.network.differentiable
     }
     known = {**reference.point, **reference.changes(directions)}
-    full = affordable(d, reference)
+    full = _affordable(d, reference)
     if full:
         known |= reference.gradients([n for n in d.gradients if n not in d.network.outputs])
     for name, value in reference.upstream.items():
@@ -154,8 +154,8 @@ def _rows(
     if full:
         yield from _gradients(d, reference, known)
     else:
-        known |= local_gradients(d, reference, known)
-        yield from directional(d, reference, directions, known)
+        known |= _local_gradients(d, reference, known)
+        yield from _directional(d, reference, directions, known)
     if jacobians:
         yield from _jacobians(d, reference, known)
     if steps:
@@ -163,8 +163,7 @@ def _rows(
         yield from check_steps(d, quantities, reference.env, concrete=False)
 
 
-def affordable(d: Derivation, reference: Reference) -> bool:
-    """Whether every entry of every gradient can be had from the reference in time."""
+def _affordable(d: Derivation, reference: Reference) -> bool:
     equations = len(d.network.equations)
     cost = 0
     for name in d.gradients:
@@ -223,7 +222,9 @@ def _claim(
     return compare(kind, name, found, expected, magnitude(memo, form))
 
 
-def local_gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> dict[Expr, Any]:
+def _local_gradients(
+    d: Derivation, reference: Reference, known: dict[Expr, Any]
+) -> dict[Expr, Any]:
     """grad(...) by the derivation's own equations, for the directional check to judge."""
     found = dict(known)
     for name, equation in d.gradients.items():
@@ -233,7 +234,7 @@ def local_gradients(d: Derivation, reference: Reference, known: dict[Expr, Any])
     return {s: v for s, v in found.items() if s.op.name == "grad"}
 
 
-def directional(
+def _directional(
     d: Derivation, reference: Reference, directions: dict[str, Any], known: dict[Expr, Any]
 ) -> Iterator[Row]:
     """All variables together along one direction, and as many alone as the budget allows.

@@ -100,8 +100,8 @@ def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
         source = f"from the equation of `{use.equation.name}`"
         reason = "" if use.lines else f" {prose(use.reason)}"
         yield f"{form} {words}, {source}.{reason}"
-        yield from argument(d, use.lines)
-    yield from argument(d, entry.lines)
+        yield from _argument(d, use.lines)
+    yield from _argument(d, entry.lines)
     if entry.remark:
         yield from ("", prose(entry.remark))
     if entry.free:
@@ -109,7 +109,7 @@ def _entry(d: Derivation, entry: Entry, latex: Writer) -> Iterator[str]:
         yield f"`{write(entry.free.form, d.network.convention)}`. {prose(entry.free.text)}"
 
 
-def argument(d: Derivation, lines: Sequence[Line]) -> Iterator[str]:
+def _argument(d: Derivation, lines: Sequence[Line]) -> Iterator[str]:
     printer = LatexPrinter(d.network.convention, d.of)
     for line in lines:
         yield ""

@@ -87,7 +87,7 @@ def entries(d: Derivation, *, repeat: bool = False) -> Iterator[Entry]:
         else:
             said = Said() if repeat else said
             uses = tuple(_uses(d, partial, step, said))
-            more = lines_of(d, [s for s in step.substeps if s.kind != "pullback"], said)
+            more = _lines(d, [s for s in step.substeps if s.kind != "pullback"], said)
             yield Entry(partial, uses, _remark(d, partial, step), lines=tuple(more))
 
 
@@ -95,7 +95,7 @@ def _uses(d: Derivation, partial: Partial, step: Step, said: Said) -> Iterator[U
     pullbacks = (s for s in step.substeps if s.kind == "pullback")
     for contribution, inner in zip(partial.equation.contributions, pullbacks, strict=True):
         form = d.layout.gradient(contribution.expr, d.network.declared_shape(partial.wrt))
-        lines = tuple(lines_of(d, inner.substeps, said))
+        lines = tuple(_lines(d, inner.substeps, said))
         yield Use(d.network.equation[contribution.via], inner.rule, inner.text, form, lines)
 
 
@@ -111,7 +111,7 @@ STARTS = ("one entry", "written out", "what arrives")
 "Rules of steps that several partials may start from."
 
 
-def lines_of(d: Derivation, steps: Iterable[Step], said: Said) -> Iterator[Line]:
+def _lines(d: Derivation, steps: Iterable[Step], said: Said) -> Iterator[Line]:
     """Steps as lines; a left side that is the side before it is not written again, nor is a
     reason that was given before."""
     before: tuple[Expr, Expr] | None = None

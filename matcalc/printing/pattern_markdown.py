@@ -8,7 +8,7 @@ from matcalc.checking.report import Report
 from matcalc.depth.pattern import Pattern
 from matcalc.expressions.expr import Expr
 from matcalc.printing.latex import LatexPrinter, name_latex
-from matcalc.printing.markdown import argument, display, escape, inline, prose, sizes
+from matcalc.printing.markdown import _argument, display, escape, inline, prose, sizes
 from matcalc.printing.outline import conventions, function_texts, layout_words, title
 from matcalc.printing.pattern_latex import formula_latex, range_latex
 from matcalc.printing.pattern_outline import (
@@ -50,7 +50,7 @@ def _lines(pattern: Pattern, report: Report | None, depths: str) -> Iterator[str
             case Words(text, _):
                 yield from (prose(text), "")
             case Argument(found):
-                yield from (*argument(d, found), "")
+                yield from (*_argument(d, found), "")
             case Formula():
                 yield from _formula(printer, pattern, block)
     yield checked_words(report, depths, figure=False)

@@ -15,7 +15,7 @@ from matcalc.expressions.build import total
 from matcalc.expressions.expr import Expr, Shape, rebuild
 from matcalc.operations.notation import NOTATION
 from matcalc.printing.language import LanguagePrinter
-from matcalc.printing.outline import Line, Said, lines_of, rule_words
+from matcalc.printing.outline import Line, Said, _lines, rule_words
 from matcalc.printing.walker import ATOM, Piece, Writer
 
 
@@ -116,7 +116,7 @@ def _rule(pattern: Pattern, rule: Rule, said: Said) -> Iterator[Block]:
 
 
 def _part(pattern: Pattern, rule: Rule, part: Part, said: Said) -> Iterator[Block]:
-    lines = tuple(lines_of(pattern.d, part.step.substeps, said))
+    lines = tuple(_lines(pattern.d, part.step.substeps, said))
     how = rule_words(part.step.rule) if part.argued else f"the {part.step.rule}"
     where = f"from the equation of `{part.equation.name}`"
     text = f"By {how}, {where}."

@@ -186,7 +186,7 @@ def test_rules_are_data():
 
 
 def test_large_networks_are_checked_along_directions(monkeypatch):
-    monkeypatch.setattr("matcalc.checking.run.BUDGET", 1)
+    monkeypatch.setattr("matcalc.checking.patterns._affordable", lambda d, reference: False)
     found = pattern("recurrent")
     report = check_pattern(found, depths=(2,))
     assert report.ok, report.failed
