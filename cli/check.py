@@ -39,7 +39,8 @@ def command(net, points, seed, wrt, dims, output, **layout) -> None:
     """Hold every claim about the network NET against numbers.
 
     Partials and Jacobians are compared with derivatives by the complex step, steps side
-    against side. Exit code 1 if a claim fails, with the first entry that differs.
+    against side. A network with loops is checked at its own depth, and its pattern at the
+    depths 1 to 6. Exit code 1 if a claim fails, with the first entry that differs.
 
     \b
     Example:
@@ -53,6 +54,12 @@ def command(net, points, seed, wrt, dims, output, **layout) -> None:
     entries = chosen_limits().entries
     report = check(d, points=points, seed=seed, progress=progress, entries=entries)
     progress.done()
-    emit(write_report(report), output)
-    if not report.ok:
+    text, ok = write_report(report), report.ok
+    if d.network.template is not None:
+        from matcalc.cli.pattern import report_on_pattern
+
+        words, holds = report_on_pattern(d, seed)
+        text, ok = f"{text}\n\n{words}", ok and holds
+    emit(text, output)
+    if not ok:
         sys.exit(1)

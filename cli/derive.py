@@ -18,6 +18,8 @@ from matcalc.cli.options import (
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "latex", "markdown", "html", "json")
+OF_PATTERNS = ("text", "latex", "markdown", "json")
+"The formats that a network with loops is written in for every depth."
 
 
 @click.command("derive")
@@ -33,6 +35,7 @@ FORMATS = ("text", "latex", "markdown", "html", "json")
 @click.option("--jacobians", is_flag=True, help="Local Jacobians of every node as well.")
 @click.option("--hessians", is_flag=True, help="Second derivatives as well.")
 @click.option("--fragment", is_flag=True, help="LaTeX without preamble, to be pasted.")
+@click.option("--unroll", is_flag=True, help="A network with loops at the depth of the file.")
 @click.option("--no-check", is_flag=True, help="Print without checking on numbers first.")
 @STYLE
 @WRT
@@ -40,10 +43,11 @@ FORMATS = ("text", "latex", "markdown", "html", "json")
 @DIMS
 @LIMIT
 @OUTPUT
-def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
+def command(net, form, fragment, unroll, no_check, wrt, dims, output, **chosen) -> None:
     """Every partial of the network NET (a file, or - for standard input).
 
-    The forms are checked on numbers before they are printed.
+    The forms are checked on numbers before they are printed. A network with loops is derived
+    for every depth; --unroll derives it at the depth of the file.
 
     \b
     Examples:
@@ -52,12 +56,28 @@ def command(net, form, fragment, no_check, wrt, dims, output, **chosen) -> None:
       matcalc derive net.yaml --format html -o net.html
       matcalc derive net.yaml --layout numerator --wrt W1 --jacobians
       matcalc derive net.yaml --style index --wrt W1
+      matcalc derive layers.yaml --unroll --dims N=5
     """
     if fragment and form != "latex":
         raise click.UsageError("--fragment goes with --format latex.")
     more = {name: chosen.pop(name) for name in ("jacobians", "hessians")}
     network = load_network(net, dims)
     d = derivation_of(network, wrt=wrt, **chosen)
+    if d.network.template is not None and not unroll and form in OF_PATTERNS:
+        if form != "json" and any(more.values()):
+            raise click.UsageError("--jacobians and --hessians of a loop go with --unroll.")
+        from matcalc.cli.pattern import write
+
+        text = write(
+            d,
+            form,
+            fragment=fragment,
+            check=not no_check,
+            more=more,
+            colour=output is None and is_colourful(),
+        )
+        emit(text, output)
+        return
     if form == "html":
         emit(checked_page(network, d, **more, no_check=no_check), output)
         return

@@ -23,6 +23,7 @@ COMMANDS = {
     "trace": "The graph with the value and gradient at each node.",
     "grade": "Say what is right or wrong with your own derivatives.",
     "exercise": "A sheet with blanks to fill in, and the answers file for grade.",
+    "show": "The network file in full; loops unrolled on request.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 

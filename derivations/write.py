@@ -16,10 +16,13 @@ from functools import cached_property
 from pathlib import Path
 
 from matcalc.checking import Report, check
+from matcalc.checking.patterns import check_pattern
 from matcalc.declaration import load
+from matcalc.depth.pattern import derive_pattern
 from matcalc.derivation import Derivation, derive
 from matcalc.printing.graph_svg import graph_svg
 from matcalc.printing.markdown import write_markdown
+from matcalc.printing.pattern_markdown import write_pattern_markdown
 from matcalc.printing.trace_markdown import write_trace_markdown
 from matcalc.tracing import trace
 
@@ -29,6 +32,7 @@ OWN = {
     "mit-6390": "index",
     "cmu-11785": "chain",
     "handwritten": "chain",
+    "handwritten/pattern": "differential",
     "handwritten/layer": "vec",
     "handwritten/product": "vec",
     "handwritten/vec": "vec",
@@ -97,7 +101,10 @@ class Stored:
         return report
 
     def text(self) -> str:
-        """What ``matcalc derive FILE --style STYLE --jacobians --format markdown`` prints."""
+        """What ``matcalc derive FILE --style STYLE --jacobians --format markdown`` prints; of a
+        network with loops, what it prints without --jacobians."""
+        if self.derivation.network.template is not None:
+            return pattern(self.path, self.derivation) + "\n"
         return write_markdown(self.derivation, jacobians=True, report=self.report) + "\n"
 
 
@@ -125,6 +132,16 @@ def traces() -> Iterator[tuple[Path, str]]:
         picture = f"\n\n![The graph, values above and gradients below]({path.stem}.svg)\n"
         yield path.with_suffix(".trace.md"), write_trace_markdown(found) + picture
         yield path.with_suffix(".svg"), graph_svg(found).rstrip() + "\n"
+
+
+def pattern(path: Path, d: Derivation) -> str:
+    """The pattern of a network with loops, checked at the depths 1, 2 and 3."""
+    found = derive_pattern(d.network.template, d.layout)
+    report = check_pattern(found, depths=(1, 2, 3))
+    if not report.ok:
+        raise RuntimeError(f"{path}: " + "; ".join(row.name for row in report.failed))
+    depths = f"at {', '.join(found.template.depths)} = 1, 2, 3"
+    return write_pattern_markdown(found, report=report, depths=depths)
 
 
 def main() -> None:

@@ -22,8 +22,15 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
     return network_from_sympy(equations, **options)
 
 
-def codegen(source: EngineNetwork | Derivation) -> str:
-    """The text of a NumPy module with forward, backward, loss_and_grads, train_step."""
-    from matcalc.generation import codegen as generate
+def codegen(source: EngineNetwork | Derivation, *, unroll: bool = False) -> str:
+    """The text of a NumPy module with forward, backward, loss_and_grads, train_step.
 
-    return generate(source.network if isinstance(source, Derivation) else source)
+    A network with loops becomes a module with loops, unless it is to be unrolled.
+    """
+    from matcalc.generation import codegen as generate
+    from matcalc.generation.loops import codegen_loops
+
+    network = source.network if isinstance(source, Derivation) else source
+    if network.template is not None and not unroll:
+        return codegen_loops(network.template)
+    return generate(network)

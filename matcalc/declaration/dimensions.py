@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from matcalc.declaration.names import nearest_mend
 from matcalc.declaration.text import Text, clip
 from matcalc.declaration.tree import Kind, Node
+from matcalc.depth.index import Index, as_index, member
 from matcalc.errors import InputError
 from matcalc.expressions.dimension import Dimension
 
@@ -14,6 +15,16 @@ Sizes = Mapping[str, int | None]
 "The size of every dimension's name; None where it has none."
 
 LARGEST_DEGREE, LARGEST_TERMS, LARGEST_COEFFICIENT = 64, 100, 10**18
+
+
+class FamilySizes(dict[str, "int | None"]):
+    """Sizes where some are families: m[n] is a size. ``steps`` are names that count steps:
+    depths and the variables of loops, which are numbers and no sizes."""
+
+    def __init__(self, sizes: Sizes, families: Iterable[str], steps: Iterable[str]) -> None:
+        super().__init__(sizes)
+        self.families, self.steps = tuple(families), tuple(steps)
+        self.update({name: None for name in self.steps if name not in self})
 
 
 class DimensionReader:
@@ -28,6 +39,8 @@ class DimensionReader:
             return self.number(node)
         if node.kind is Kind.NAME:
             return self.name(node)
+        if node.kind is Kind.INDEX and isinstance(self.sizes, FamilySizes):
+            return self.member(node, self.sizes)
         if node.kind is Kind.MINUS:
             return Dimension.of(0) - self.read(node.parts[0])
         if node.kind in (Kind.SUM, Kind.PRODUCT) and "/" not in node.signs:
@@ -43,7 +56,29 @@ class DimensionReader:
     def name(self, node: Node) -> Dimension:
         if node.text not in self.sizes:
             raise self.missing(node)
+        if isinstance(self.sizes, FamilySizes) and node.text in self.sizes.steps:
+            self.refuse(node, "counts steps and is not a size", "Use a name or m[n] of dims:.")
         return Dimension.of(node.text)
+
+    def member(self, node: Node, sizes: FamilySizes) -> Dimension:
+        """m[n-1] of a family of sizes."""
+        base, *inside = node.parts
+        if base.kind is not Kind.NAME or base.text not in sizes.families or len(inside) != 1:
+            known = f"Families of sizes: {', '.join(sizes.families) or 'none'}."
+            self.refuse(node, "is not a size", f"Declare it, as in dims: {{m: [2, 5, 4]}}. {known}")
+        index = self.index(inside[0], sizes.steps)
+        return Dimension.of(member(base.text, index))
+
+    def index(self, node: Node, steps: Iterable[str]) -> Index:
+        """The index between [ and ], in names that count steps."""
+        counted = IndexReader(self.source, dict.fromkeys(steps))
+        found = None if node.kind is Kind.SLICE else as_index(counted.read(node))
+        if found is None:
+            self.refuse(
+                node, "is no index of a member", "An index is 0, n, n-1, n+1, N or the like."
+            )
+            raise AssertionError
+        return found
 
     def missing(self, node: Node) -> InputError:
         return InputError(
@@ -77,6 +112,18 @@ class DimensionReader:
     def refuse(self, node: Node, what: str, mend: str) -> None:
         words = clip(self.source.text[node.start : node.stop])
         self.source.refuse(f"{words} {what}", node.start, node.stop, mend)
+
+
+class IndexReader(DimensionReader):
+    """Reads an index: its names count steps."""
+
+    def missing(self, node: Node) -> InputError:
+        known = ", ".join(self.sizes) or "none"
+        return InputError(
+            f"{clip(node.text)} counts no steps",
+            mend=f"An index has the variable or the end of a loop, of which there are: {known}.",
+            place=self.source.place(node.start, node.stop),
+        )
 
 
 def size_of(dimension: Dimension, sizes: Sizes) -> int | None:

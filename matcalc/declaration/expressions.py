@@ -40,6 +40,10 @@ class Scope:
     entrywise: bool = False
     "Whether this is the body of a user's function, a scalar expression in x."
 
+    def special(self, reader: Reader, node: Node) -> Expr | None:
+        """What a node stands for where it is read as a whole: a member of a family."""
+        return None
+
     def missing(self, name: str) -> InputError:
         """The error for a name that stands for nothing here."""
         known = chain(self.symbols, self.dims)
@@ -93,8 +97,11 @@ class Reader:
         while stack:
             node, ready = stack.pop()
             try:
-                operands = () if ready else self.operands(node)
-                if operands:
+                found = None if ready else self.scope.special(self, node)
+                operands = () if ready or found is not None else self.operands(node)
+                if found is not None:
+                    self.done[node] = found
+                elif operands:
                     stack.append((node, True))
                     stack.extend((operand, False) for operand in reversed(operands))
                 else:

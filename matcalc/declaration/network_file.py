@@ -40,6 +40,7 @@ KEYS = (
     "constants",
     "functions",
     "network",
+    "layers",
     "loss",
     "outputs",
 )
@@ -68,6 +69,12 @@ def read_network(root: Node | None, file: str, limits: Limits, sizes: Map[str, i
             mend=f"They are {', '.join(KEYS)}.",
             place=root.place(),
         )
+    from matcalc.declaration.layers import without_layers
+    from matcalc.declaration.template_file import is_template, read_template
+
+    root = without_layers(root)
+    if is_template(root):
+        return read_template(root, limits, sizes)
     return NetworkFile(root, limits, sizes).read()
 
 

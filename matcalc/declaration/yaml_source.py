@@ -27,6 +27,9 @@ NOT_TEXT = re.compile(
 )
 "Control characters, and those that make a text look other than it is read."
 DEEPEST = 50
+MEMBER = re.compile(r"(?<=[A-Za-z0-9_])\[([A-Za-z0-9_+ -]+)\]")
+SHIELDS = "\ue000\ue001"
+"Stand for [ and ] of m[n-1] while YAML is parsed: in a list it would start another list."
 
 
 def decode(data: bytes, file: str) -> str:
@@ -49,11 +52,18 @@ def read(text: str, file: str, limits: Limits) -> Node | None:
     _refuse_control_characters(document)
     composer = Composer(document, limits)
     try:
-        for event in yaml.parse(document.text, Loader=LOADER):
+        for event in yaml.parse(_shielded(document.text), Loader=LOADER):
             composer.take(event)
     except yaml.YAMLError as error:
         raise _syntax_error(error, document) from None
     return composer.root
+
+
+def _shielded(text: str) -> str:
+    """The text with the brackets of members replaced, character by character."""
+    if any(sign in text for sign in SHIELDS):
+        return text
+    return MEMBER.sub(lambda m: f"{SHIELDS[0]}{m[1]}{SHIELDS[1]}", text)
 
 
 def too_large(file: str, limits: Limits) -> InputError:
@@ -103,7 +113,7 @@ class Composer:
         if bad:
             self.refuse(event, f"the escaped U+{ord(bad[0]):04X} is no text", "Remove it.")
         scalar = Scalar(
-            event.value,
+            event.value.replace(SHIELDS[0], "[").replace(SHIELDS[1], "]"),
             self.document.file,
             document=self.document,
             line=mark.line,

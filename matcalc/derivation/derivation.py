@@ -31,6 +31,7 @@ from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
 
 if TYPE_CHECKING:
+    from matcalc.depth.pattern import Pattern
     from matcalc.derivation.hessian import Hessian
 
 LIMIT = 10_000
@@ -186,6 +187,19 @@ class Derivation:
 
         return hessian_of(self, wrt, other)
 
+    @cached_property
+    def pattern(self) -> Pattern:
+        """The gradients for every depth, of a network with loops (matcalc.depth.pattern).
+
+        Raises CannotDerive where the network has no loops, or no pattern.
+        """
+        from matcalc.depth.pattern import derive_pattern
+
+        template = self.network.template
+        if template is None:
+            raise CannotDerive("the network has no loops: it has the one depth that it has")
+        return derive_pattern(template, self.layout, template.families(self.wrt), self.style)
+
     # -- steps and notation -----------------------------------------------------
 
     @cached_property
@@ -252,7 +266,8 @@ def derive(
 ) -> Derivation:
     """Derive the gradients of a network.
 
-    ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters). The
+    ``wrt`` names inputs, parameters or nodes (default: all inputs and parameters); in a network
+    with loops W stands for W1, W2 and so on. The
     convention and layout are the network's own unless others are asked for. ``style`` is the
     way of reasoning: differential, chain, index, vec or explicit; for explicit, sizes that
     are too large to write out are replaced by small ones. Raises InputError for an unknown
@@ -262,6 +277,8 @@ def derive(
     if convention is not None:
         network = convert(network, Convention(convention))
     asked = (wrt,) if isinstance(wrt, str) else tuple(wrt or ())
+    if network.template is not None:
+        asked = network.template.members(asked)
     chosen = as_layout(network.layout if layout is None else layout)
     names = asked or tuple(v.name for v in network.differentiable)
     for name in names:

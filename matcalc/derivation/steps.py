@@ -72,7 +72,7 @@ def _gradients(d: Derivation) -> Iterator[Step]:
             continue
         symbol = d.network.symbol(name)
         uses = uses_of(d, found)
-        substeps = tuple(_pullback(use) for use in uses)
+        substeps = tuple(pullback_step(use) for use in uses)
         if d.style == "chain":
             way = _way(d, name)
             substeps += unrolled(way) + through_numbers(way)
@@ -105,7 +105,7 @@ def _way(d: Derivation, name: str) -> list[Use]:
     return way
 
 
-def _pullback(use: Use) -> Step:
+def pullback_step(use: Use) -> Step:
     """⟨grad(Z), J dX⟩ = ⟨J* grad(Z), dX⟩: both sides, with this use of X alone moving."""
     moved = use.d.names.tidy(pushforward(use.equation.expr, {use.symbol: use.change}))
     return Step(

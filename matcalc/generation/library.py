@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
-from matcalc.generation import guards, helpers, self_check
+from matcalc.generation import guards, helpers, list_guards, self_check
 from matcalc.generation.body import names_in
 
 SCIPY = """\
@@ -32,7 +32,7 @@ def _library() -> dict[str, Callable[..., Any]]:
     """What may be copied, by name, in the order of the files."""
     return {
         name: value
-        for module in (guards, helpers, self_check)
+        for module in (guards, list_guards, helpers, self_check)
         for name, value in vars(module).items()
         if inspect.isfunction(value) and value.__module__ == module.__name__
     }

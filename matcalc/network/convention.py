@@ -23,7 +23,7 @@ def convert(network: Network, convention: Convention) -> Network:
     change: dict[Expr, Expr] = {}
     variables = []
     for variable in network.variables:
-        flipped = _flip_variable(variable)
+        flipped = flip_variable(variable)
         variables.append(flipped)
         change[variable.symbol] = flipped.symbol if variable.flip else variable.symbol.T
     equations = []
@@ -36,6 +36,7 @@ def convert(network: Network, convention: Convention) -> Network:
         variables=tuple(variables),
         equations=tuple(equations),
         convention=convention,
+        template=network.template and network.template.convert(convention),
     )
 
 
@@ -52,7 +53,8 @@ def transpose_all(root: Expr, change: dict[Expr, Expr]) -> Expr:
     return done[root]
 
 
-def _flip_variable(variable: Variable) -> Variable:
+def flip_variable(variable: Variable) -> Variable:
+    """The variable as it is declared in the other convention."""
     if not variable.flip:
         return variable
     value = variable.value

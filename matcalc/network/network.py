@@ -96,6 +96,8 @@ class Network:
     "The layout that the author asked for: a name or a mapping (see matcalc.layout)."
     name: str = ""
     functions: tuple[Function, ...] = ()
+    template: Any = None
+    "What the network was unrolled from (matcalc.depth.template), where it was."
 
     def __post_init__(self) -> None:
         known = {v.name for v in self.variables}

@@ -12,6 +12,10 @@ claim that is. Yet each has a value, so that what is shown is checked like the r
     moved(Z, X)           dZ where X alone moves
     through(X, Z)         what the use of X in Z contributes to ∂L/∂X
     rvec(A)               the rows of A stacked, as vec stacks its columns: vec(Aᵀ)
+    sum_range(A, n, a, b)      Σ over the steps n = a, ..., b of a loop
+    product_range(A, n, a, b)  the product over them
+
+The last two have a value once they are written out at a depth (matcalc/depth/index.py).
 
 A scalar with open indices has an axis for each letter of LETTERS, of size 1 where it does
 not depend on it, so that NumPy's broadcasting does what the index notation says.
@@ -166,9 +170,30 @@ class RowVec(Operation):
         return np.reshape(values[0], (-1, 1))
 
 
+class SumRange(Operation):
+    """data = (variable, first, last): the operand is added up over the steps of a loop."""
+
+    name = "sum_range"
+    summary = "the sum over the steps of a loop"
+
+    def shape(self, args: Operands, data: Data) -> Shape:
+        return args[0].shape
+
+
+class ProductRange(Operation):
+    """data = (variable, first, last, growing, shape): the factor of the first step stands on
+    the left where ``growing``, else on the right."""
+
+    name = "product_range"
+    summary = "the product over the steps of a loop"
+
+    def shape(self, args: Operands, data: Data) -> Shape:
+        return data[4]
+
+
 _INDEXED = (Entry(), Delta(), SumOver(), Slope(), Slopes())
 _NAMED = (Tensor(), LocalJacobian(), Through(), Moved())
-for _operation in (*_INDEXED, *_NAMED, RowVec()):
+for _operation in (*_INDEXED, *_NAMED, RowVec(), SumRange(), ProductRange()):
     NOTATION[_operation.name] = _operation
 
 

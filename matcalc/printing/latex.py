@@ -85,7 +85,14 @@ def name_latex(name: str) -> str:
     return f"{_symbol(stem)}_{{{','.join(map(_symbol, indices))}}}"
 
 
+def index_latex(text: str) -> str:
+    """The index of a member: n, n+1, N-1 or a number."""
+    return "".join(_symbol(p) if p.isalnum() else p for p in re.split(r"([+-])", text))
+
+
 def _symbol(text: str) -> str:
+    if re.fullmatch(r"\w+[+-]\d+", text, re.ASCII):
+        return index_latex(text)
     if text.isdecimal() and text.isascii():
         return text
     if len(text) == 1 and text.isalpha() and text.isascii():
@@ -146,6 +153,10 @@ class LatexPrinter(TextbookPrinter):
     def summed(self, indices: Sequence[Index], term: str) -> str:
         sums = (rf"\sum_{{{k.letter}=1}}^{{{self.dimension(k.size)[0]}}} " for k in indices)
         return "".join(sums) + term
+
+    def over_steps(self, sign: str, variable: str, ends: tuple[str, str], term: str) -> str:
+        below, above = map(index_latex, ends)
+        return rf"\{sign}_{{{_symbol(variable)}={below}}}^{{{above}}} {term}"
 
     def differential(self, name: str) -> Piece:
         text = self.name(name)

@@ -151,6 +151,13 @@ class MathMLPrinter(TextbookPrinter):
         )
         return "".join(sums) + term
 
+    def over_steps(self, sign: str, variable: str, ends: tuple[str, str], term: str) -> str:
+        below, above = map(identifier, ends)
+        start = f"<mrow>{identifier(variable)}<mo>=</mo>{below}</mrow>"
+        return (
+            f"<munderover><mo>{'∑' if sign == 'sum' else '∏'}</mo>{start}{above}</munderover>{term}"
+        )
+
     def differential(self, name: str) -> Piece:
         text = self.name(name)
         return f"<mrow>{D}{SPACE if _WORD_FIRST.match(text) else ''}{text}</mrow>", POWER

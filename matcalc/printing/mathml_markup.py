@@ -49,6 +49,10 @@ def identifier(text: str) -> str:
     if text.isdecimal() and text.isascii():
         return f"<mn>{text}</mn>"
     shown = GREEK.get(text, text)
+    parts = re.split(r"([+-])", text)
+    if len(parts) == 3 and all(part.isalnum() for part in parts[::2]):  # the index n+1
+        left, middle, right = parts
+        return f"<mrow>{identifier(left)}{sign(middle.replace('-', '−'))}{identifier(right)}</mrow>"
     upright = len(shown) == 1 and shown.isupper() and not shown.isascii()
     variant = ' mathvariant="normal"' if upright else ""
     return f"<mi{variant}>{characters(shown)}</mi>"

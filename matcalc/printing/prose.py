@@ -45,6 +45,7 @@ SIGNS = {
 PRODUCT = re.compile(r"(?<=\w) (?=\w)")
 "Between two factors there is a thin space."
 PIECE = re.compile(
+    r"[A-Za-z]\w*\[[A-Za-z0-9_+-]+\]|"
     r"d(?=(?:[A-Z][a-z]?|[a-z])(?![A-Za-z0-9_]))|[A-Za-z][A-Za-z0-9_]*|"
     + "|".join(re.escape(s) for s in sorted(SIGNS, key=len, reverse=True))
 )

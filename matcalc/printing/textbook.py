@@ -109,6 +109,11 @@ class TextbookPrinter(Printer):
         """Σ over indices, before a term that needs no parentheses."""
         raise NotImplementedError
 
+    def over_steps(self, sign: str, variable: str, ends: tuple[str, str], term: str) -> str:
+        """A "sum" or "prod" over the steps of a loop, before a term that needs no
+        parentheses."""
+        raise NotImplementedError
+
     def differential(self, name: str) -> Piece:
         """dZ."""
         raise NotImplementedError

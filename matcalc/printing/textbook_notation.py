@@ -7,6 +7,7 @@ slope of Z_ij by X_kl           ∂Z_ij/∂X_kl
 slopes of Z_ij by X             ∂Z_ij/∂X
 moved(Z, X)                     dZ
 jacobian(Z, X), through(X, Z)   ∂Z/∂X, ∂L/∂X|_Z
+sum_range, product_range        Σ and ∏ over n = 1, ..., N
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from matcalc.expressions.expr import Expr
 from matcalc.operations.notation import Index, Position
 from matcalc.printing.textbook import TextbookPrinter
-from matcalc.printing.walker import ATOM, PRODUCT, Piece, Writer
+from matcalc.printing.walker import ATOM, POWER, PRODUCT, Piece, Writer
 
 
 def index_text(positions: Sequence[Position]) -> str:
@@ -84,6 +85,19 @@ def _rows_stacked(p: TextbookPrinter, e: Expr) -> Piece:
     return p.call(p.head("rvec"), p.text(e.args[0]))
 
 
+def _sum_range(p: TextbookPrinter, e: Expr) -> Piece:
+    variable, first, last = e.data
+    term = p.inside(e.args[0], PRODUCT)
+    return p.over_steps("sum", variable, (str(first), str(last)), term), PRODUCT
+
+
+def _product_range(p: TextbookPrinter, e: Expr) -> Piece:
+    """The factor that stands on the left is the one that is named first."""
+    variable, first, last, growing, _ = e.data
+    ends = (str(first), str(last)) if growing else (str(last), str(first))
+    return p.over_steps("prod", variable, ends, p.parentheses(p.text(e.args[0]))), POWER
+
+
 WRITERS: dict[str, Writer] = {
     "entry": _entry,
     "delta": _delta,
@@ -95,4 +109,6 @@ WRITERS: dict[str, Writer] = {
     "jacobian": _jacobian,
     "through": _through,
     "rvec": _rows_stacked,
+    "sum_range": _sum_range,
+    "product_range": _product_range,
 }

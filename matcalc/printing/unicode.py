@@ -84,6 +84,9 @@ class UnicodePrinter(TextbookPrinter):
     def summed(self, indices: Sequence[Index], term: str) -> str:
         return "Σ" + _translated("".join(k.letter for k in indices), LOWERED) + " " + term
 
+    def over_steps(self, sign: str, variable: str, ends: tuple[str, str], term: str) -> str:
+        return f"{'Σ' if sign == 'sum' else '∏'}[{variable}={ends[0]}..{ends[1]}] {term}"
+
     def differential(self, name: str) -> Piece:
         text = self.name(name)
         return (f"d({text})", ATOM) if text[:2].isalpha() and text[1:] else (f"d{text}", POWER)

@@ -129,12 +129,12 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_are_refused_in_time(name):
     text, words = HOSTILE[name]
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(InputError) as caught:
         loads(text)
     assert words in str(caught.value)
     assert len(str(caught.value)) < 40_000
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(
@@ -161,9 +161,9 @@ def test_a_large_network_loads_in_time():
         "dims: {N: 4, D: 3}\ninputs: {Z0: [N, D]}\nparameters: {W: [D, D], b: [1, D]}\nnetwork:\n"
     )
     text = repeated(text, "  Z{n}: tanh(Z{k}*W + b)\n", 10_000) + "  L: sum(Z10000)\n"
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(loads(text).equations) == 10_001
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @settings(max_examples=400, deadline=None)

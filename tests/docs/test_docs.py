@@ -138,8 +138,9 @@ def assert_part_of(shown, real):
             assert any(entry.items() <= dict(other).items() for other in real[key]), entry
 
 
-def test_python_examples(tmp_path, monkeypatch):
-    page = ROOT / "docs" / "python.md"
+@pytest.mark.parametrize("name", ["python.md", "depth.md"])
+def test_python_examples(name, tmp_path, monkeypatch):
+    page = ROOT / "docs" / name
     monkeypatch.chdir(tmp_path)
     for name, text in networks(page).items():
         Path(name).write_text(text, "utf-8")
