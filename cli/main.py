@@ -12,7 +12,6 @@ import click
 
 import matcalc
 from matcalc.errors import MatcalcError, nearest, printable
-from matcalc.expressions import work
 
 COMMANDS = {
     "derive": "Every partial of a network, with shapes and the derivation.",
@@ -88,8 +87,6 @@ def main() -> None:
         _fail(f"cannot write the output: {error.strerror}", 2)
     except Exception as error:
         _fail(f"a mistake in matcalc: {_where(error)}", 1)
-    finally:
-        work.allow(work.UNBOUNDED)  # the bound was for this call
 
 
 def _drop_output() -> None:

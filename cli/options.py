@@ -92,8 +92,10 @@ def bound_work(network: Network) -> None:
     from matcalc.declaration.limits import HESSIANS, WORK_IN_ANY_CASE
     from matcalc.expressions import work
 
+    context = click.get_current_context()
+    context.call_on_close(lambda: work.allow(work.UNBOUNDED))
     size = len(network.variables) + sum(e.expr.pieces for e in network.equations)
-    asked = click.get_current_context().params
+    asked = context.params
     times = HESSIANS if asked.get("hessians") or asked.get("hessian") else 1
     if asked.get("form") == "html":
         times *= COMBINATIONS
