@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import click
 from matcalc.cli.checking import verified
-from matcalc.cli.options import DIMS, NETWORK, OUTPUT, load_network
+from matcalc.cli.options import DIMS, NETWORK, OUTPUT, WRT, load_network
 from matcalc.cli.output import emit
 
 
 @click.command("codegen")
 @NETWORK
+@click.option(
+    "--workspace", is_flag=True, help="A class that keeps its arrays: nothing new in each call."
+)
+@click.option(
+    "--target",
+    metavar="NAME",
+    default="numpy",
+    show_default=True,
+    help="numpy, or numba: a workspace that is compiled.",
+)
+@WRT
 @click.option("--no-check", is_flag=True, help="Write without checking on numbers first.")
 @DIMS
 @OUTPUT
-def command(net, no_check, dims, output) -> None:
+def command(net, workspace, target, wrt, no_check, dims, output) -> None:
     """Write a module with forward, backward, loss_and_grads and train_step for the network NET.
 
-    The module needs NumPy alone; run as a program it checks its own gradients.
+    The module needs NumPy alone; run as a program it checks its own gradients. With
+    --workspace, it has a class Workspace instead, for --wrt or for all variables.
 
     \b
-    Example:
+    Examples:
       matcalc codegen net.yaml -o backward.py && python backward.py
+      matcalc codegen net.yaml --workspace -o fast.py
+      matcalc codegen net.yaml --target numba --wrt W1 -o faster.py
     """
     from matcalc.derivation import derive
-    from matcalc.generation import codegen
+    from matcalc.errors import InputError
+    from matcalc.facade import codegen
 
     network = load_network(net, dims)
-    source = codegen(network)
+    derivation = derive(network, wrt)
+    if wrt and not workspace and target == "numpy":
+        raise InputError("--wrt is for a workspace", mend="Add --workspace.")
+    nodes = [name for name in wrt if name in network.equation]
+    if nodes:
+        raise InputError(f"--wrt: {nodes[0]} is a node", mend="Name inputs and parameters.")
+    source = codegen(derivation, workspace=workspace, target=target)
     if not no_check:
-        verified(derive(network), jacobians=False)
+        verified(derivation, jacobians=False)
     emit(source, output)

@@ -22,8 +22,20 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
     return network_from_sympy(equations, **options)
 
 
-def codegen(source: EngineNetwork | Derivation) -> str:
-    """The text of a NumPy module with forward, backward, loss_and_grads, train_step."""
+def codegen(
+    source: EngineNetwork | Derivation, *, workspace: bool = False, target: str = "numpy"
+) -> str:
+    """The text of a NumPy module with forward, backward, loss_and_grads, train_step.
+
+    With ``workspace``, or with the target "numba", one with a class Workspace instead, which
+    keeps its arrays from call to call; of a derivation, for the variables that it is by.
+    """
+    network = source.network if isinstance(source, Derivation) else source
+    if workspace or target != "numpy":
+        from matcalc.scheduling import workspace_module
+
+        wrt = source.wrt if isinstance(source, Derivation) else None
+        return workspace_module(network, wrt, target=target)
     from matcalc.generation import codegen as generate
 
-    return generate(source.network if isinstance(source, Derivation) else source)
+    return generate(network)
