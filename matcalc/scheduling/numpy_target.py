@@ -34,19 +34,25 @@ def _product(a, b):
 SUMS = '''\
 def _sums(a, axis):
     """The function that puts the sums along an axis into an array: two ways, by size."""
-    if axis == 0 and a.size < 40_000:
+    if a.size < 100_000 and axis == 0:
         return partial(np.ones((1, len(a)), a.dtype).dot, a)
+    if a.size < 100_000:
+        return partial(a.dot, np.ones((a.shape[1], 1), a.dtype))
     return lambda out: np.add.reduce(a, axis, None, out, True)
 '''
 LASTING = '''\
 def _lasting(given, taken):
     """The arguments by which the next call knows that nothing has to be prepared: arrays
     that are used as they are, and numbers. For any other, an object that is none of them."""
-    plain = (float, int, np.generic)
-    return [
-        a if a is b or (isinstance(a, plain) and not np.shape(a)) else object()
-        for a, b in zip(given, taken)
-    ]
+    plain = (float, int, np.floating, np.integer)
+    kept = []
+    for a, b in zip(given, taken):
+        if isinstance(a, np.ndarray):
+            lasts = a.ndim > 0 and (b.base is a or (b.base is not None and b.base is a.base))
+        else:
+            lasts = isinstance(a, plain)
+        kept.append(a if lasts else object())
+    return kept
 '''
 
 
@@ -59,6 +65,7 @@ class NumpyTarget:
         self.network = network
         self.fixed = {*plan.once, *plan.place}
         self.texts: dict[Value, str] = {}
+        self.numbers: dict[Value, str] = {}
         self.ready: list[str] = []
         self.calls: list[str] = []
         self.ufuncs: set[str] = set()
@@ -85,11 +92,18 @@ class NumpyTarget:
             self._comment(value)
             self._call(value)
         results = self._results()
-        body = [f"    {line}" for line in [*self.calls, *results]]
+        body = [f"    {line}" for line in [*self._entries(), *self.calls, *results]]
         aliases = [
             f"_{name} = np.{name.replace('_reduce', '.reduce')}" for name in sorted(self.ufuncs)
         ]
         return [*aliases, *self.ready, "def run():", *body, "return run"]
+
+    def _entries(self) -> list[str]:
+        """The numbers in arrays that were declared 1×1; they may change between calls."""
+        used = {value.data[0] for value in self.schedule.values if value.op == "argument"}
+        return [
+            f"{name} = {name.removeprefix('_')}[0, 0]" for name in sorted(used) if name[0] == "_"
+        ]
 
     def _comment(self, value: Value) -> None:
         name = self.schedule.names.get(value)
@@ -111,6 +125,15 @@ class NumpyTarget:
         if value.is_constant and value not in self.texts:
             self.ready.append(f"{self._name(value)} = {text}")
         return self._name(value)
+
+    def _array(self, value: Value) -> str:
+        """An operand beside arrays: a number is made into an array once, not in every call."""
+        if not value.is_constant:
+            return self._operand(value)
+        if value not in self.numbers:
+            self.numbers[value] = f"_n{len(self.numbers)}"
+            self.ready.append(f"{self.numbers[value]} = np.array({value.data[0]}, dtype)")
+        return self.numbers[value]
 
     def _ufunc(self, name: str) -> str:
         self.ufuncs.add(name)
@@ -148,7 +171,7 @@ class NumpyTarget:
         if not has_buffer(value):
             self.calls.append(f"{self._name(value)} = {self._expression(value)}")
             return
-        out, args = self._name(value), [self._operand(arg) for arg in value.args]
+        out, args = self._name(value), [self._array(arg) for arg in value.args]
         if value.op == "matmul":
             self._product(value, out, args)
         elif value.op == "sum":

@@ -80,7 +80,9 @@ class _Scheduler:
     def schedule(self, wrt: Sequence[str]) -> Schedule:
         network = self.network
         for v in network.variables:
-            self.values[v.symbol] = self._argument(self.local[v.name], v.symbol)
+            # The number in an array declared 1×1 is read in every call, under this name.
+            mark = "_" if v.shape == (ONE, ONE) else ""
+            self.values[v.symbol] = self._argument(mark + self.local[v.name], v.symbol)
         layers, _ = layers_of(network)
         inner: dict[str, dict[Expr, Value]] = {}
         for name, layer in layers.items():

@@ -27,6 +27,7 @@ BINARY = frozenset(
 )
 COMPARISONS = frozenset(["greater", "greater_equal", "less", "less_equal"])
 ENTRYWISE = UNARY | BINARY | COMPARISONS | {"where", "copy"}
+POWERS_OF_TWO = {str(2**k): repr(0.5**k) for k in range(1, 17)}
 VIEWS = frozenset({"transpose", "broadcast"})
 SOURCES = frozenset({"argument", "constant"})
 
@@ -96,6 +97,9 @@ class Graph:
         if op == "greater" and _is(args[1], "0"):
             # relu(Z) is positive where Z is; so Z itself is not needed any more.
             args = (self._known_relu(args[0], args[1]), args[1])
+        if op == "divide" and args[1].is_constant and args[1].data[0] in POWERS_OF_TWO:
+            # Exactly the same, and quicker.
+            op, args = "multiply", (args[0], self.constant(POWERS_OF_TWO[args[1].data[0]]))
         kind = TRUTH if op in COMPARISONS or op == "isfinite" else FLOAT
         return self.make(op, args, (), shape, kind)
 

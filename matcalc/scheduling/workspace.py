@@ -154,7 +154,7 @@ class _Module:
     def _preparing(self, names: list[str]) -> list[str]:
         sizes = list(self.entrance.sizes.values())
         given = f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-        lines = [f"_given = {given}", *self.entrance.lines(self.needed_sizes)]
+        lines = [f"_given = {given}", *self.entrance.lines(self.needed_sizes, entries=False)]
         scope = Scope({}, self.entrance.sizes)
         for name in self.network.outputs:
             shape = self.network.equation[name].shape

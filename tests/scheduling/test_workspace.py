@@ -130,6 +130,21 @@ def test_arrays_may_change_in_place_and_in_size(tmp_path):
             values[0] += 0.1
 
 
+def test_the_same_arrays_need_no_preparation(tmp_path):
+    made = Generated(NETWORKS["classifier"], tmp_path)
+    workspace = defined(workspace_module(made.network))["Workspace"]()
+    values = [np.array(v) for v in made.values()]
+    values[0] = np.stack([values[0], values[0]])[0]  # a view
+    workspace.loss_and_grads(*values)
+    run = workspace.run
+    workspace.loss_and_grads(*values)
+    assert workspace.run is run
+    for other in (values[0].astype(np.float32), values[0].tolist(), values[0].copy()):
+        workspace.loss_and_grads(other, *values[1:])
+        assert workspace.run is not run
+        run = workspace.run
+
+
 def test_scalars_are_read_anew():
     network = loads("inputs: {s: [], t: [1, 1]}\nnetwork: {L: s**2*t}\n")
     workspace = defined(workspace_module(network))["Workspace"]()
