@@ -78,7 +78,8 @@ def _divide(plan: Plan, values: Sequence[Value]) -> None:
     constant: set[Value] = set()
     for value in values:
         if value.op == "argument":
-            fixed.add(value)
+            if value.shape:
+                fixed.add(value)
         elif constant.issuperset(value.args):
             fixed.add(value)
             constant.add(value)

@@ -213,6 +213,10 @@ class Lowering:
             shape: Shape = (sizes[0], sizes[-1])
         else:
             shape = self._shape(arguments[0])
+        if ast.unparse(node.func) == "np.full":
+            number = self._lower(arguments[1], env)
+            if not number.is_constant:
+                return self.graph.make("broadcast", (number,), (), shape)
         return self._opaque(node, env, shape, fresh=True)
 
     def _opened(self, name: str, node: ast.Call, env: Env) -> Value:

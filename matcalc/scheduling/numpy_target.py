@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from matcalc.generation.scope import Scope
 from matcalc.network.network import Network
 from matcalc.scheduling.buffers import Plan, has_buffer
-from matcalc.scheduling.schedule import Schedule
-from matcalc.scheduling.values import Value
+from matcalc.scheduling.schedule import ENTRY, Schedule
+from matcalc.scheduling.values import TRUTH, Value
 
 INFIX = {
     "add": "{} + {}",
@@ -59,10 +60,13 @@ def _lasting(given, taken):
 class NumpyTarget:
     """Names values, and writes a line for each that is computed in a call."""
 
+    imports = ""
+
     def __init__(self, schedule: Schedule, plan: Plan, network: Network) -> None:
         self.schedule = schedule
         self.plan = plan
         self.network = network
+        self.scope = Scope({}, schedule.sizes)
         self.fixed = {*plan.once, *plan.place}
         self.texts: dict[Value, str] = {}
         self.numbers: dict[Value, str] = {}
@@ -70,6 +74,14 @@ class NumpyTarget:
         self.calls: list[str] = []
         self.ufuncs: set[str] = set()
         self._written: list[str] | None = None
+
+    def buffers(self) -> list[str]:
+        """The statement that makes the arrays."""
+        rows = [
+            f"    np.empty({self.scope.shape(shape)}, {'bool' if kind == TRUTH else 'dtype'}),"
+            for shape, kind in self.plan.forms
+        ]
+        return ["return [", *rows, "]"]
 
     def lines(self) -> list[str]:
         """What is made once, and ``run``, which is returned."""
@@ -96,13 +108,15 @@ class NumpyTarget:
         aliases = [
             f"_{name} = np.{name.replace('_reduce', '.reduce')}" for name in sorted(self.ufuncs)
         ]
-        return [*aliases, *self.ready, "def run():", *body, "return run"]
+        return [*aliases, *self.ready, "def _run():", *body, "return _run"]
 
     def _entries(self) -> list[str]:
         """The numbers in arrays that were declared 1×1; they may change between calls."""
         used = {value.data[0] for value in self.schedule.values if value.op == "argument"}
         return [
-            f"{name} = {name.removeprefix('_')}[0, 0]" for name in sorted(used) if name[0] == "_"
+            f"{name} = {name.removeprefix(ENTRY)}[0, 0]"
+            for name in sorted(used)
+            if name.startswith(ENTRY)
         ]
 
     def _comment(self, value: Value) -> None:
@@ -143,29 +157,9 @@ class NumpyTarget:
 
     def _expression(self, value: Value) -> str:
         """The value as an expression of NumPy, with an array of its own."""
-        args = [self._operand(arg) for arg in value.args]
-        if value.op == "opaque":
-            return value.data[0].format(*args)
-        if value.op in INFIX:
-            return INFIX[value.op].format(*(_closed(arg) for arg in args))
-        if value.op == "negative":
-            return f"-{_closed(args[0])}"
-        if value.op == "transpose":
-            return f"{args[0]}.T"
         if value.op == "inner":
-            return f"{self._ufunc('vdot')}({', '.join(args)})"
-        if value.op == "total":
-            return f"{self._ufunc('add_reduce')}({args[0]}, None)"
-        if value.op == "broadcast":
-            return f"np.broadcast_to({args[0]}, {self.shape(value)})"
-        if value.op in ("sum", "max"):
-            return f"np.{value.op}({args[0]}, axis={value.data[0]}, keepdims=True)"
-        if value.op == "copy":
-            return f"{args[0]}.astype(dtype)"
-        return f"np.{value.op}({', '.join(args)})"
-
-    def shape(self, value: Value) -> str:
-        return Scope({}, self.schedule.sizes).shape(value.shape)
+            return f"{self._ufunc('vdot')}({', '.join(map(self._operand, value.args))})"
+        return expression(value, [self._operand(arg) for arg in value.args], self.scope)
 
     def _call(self, value: Value) -> None:
         if not has_buffer(value):
@@ -179,6 +173,8 @@ class NumpyTarget:
         elif value.op == "max":
             call = self._ufunc("maximum_reduce")
             self.calls.append(f"{call}({args[0]}, {value.data[0]}, None, {out}, True)")
+        elif value.op == "fill":
+            self.calls.append(f"{out}.fill({self._operand(value.args[0])})")
         elif value.op == "copy":
             self.calls.append(f"{self._ufunc('copyto')}({out}, {args[0]})")
         elif value.op == "where":
@@ -228,6 +224,31 @@ class NumpyTarget:
         return [*lines, f"return {ends}, {{", *rows, "}"]
 
 
-def _closed(text: str) -> str:
+def expression(value: Value, args: Sequence[str], scope: Scope) -> str:
+    """A value as an expression of NumPy with these operands."""
+    if value.op in ("opaque", "constant"):
+        return str(value.data[0].format(*args) if value.op == "opaque" else value.data[0])
+    if value.op in INFIX:
+        return INFIX[value.op].format(*map(closed, args))
+    if value.op == "negative":
+        return f"-{closed(args[0])}"
+    if value.op == "transpose":
+        return f"{args[0]}.T"
+    if value.op == "inner":
+        return f"np.vdot({', '.join(args)})"
+    if value.op == "total":
+        return f"np.sum({args[0]})"
+    if value.op == "broadcast":
+        return f"np.broadcast_to({args[0]}, {scope.shape(value.shape)})"
+    if value.op in ("sum", "max"):
+        return f"np.{value.op}({args[0]}, axis={value.data[0]}, keepdims=True)"
+    if value.op == "copy":
+        return f"{args[0]}.astype(dtype)"
+    if value.op == "fill":
+        return f"np.full((1, 1), {args[0]}, dtype)"
+    return f"np.{value.op}({', '.join(args)})"
+
+
+def closed(text: str) -> str:
     """An operand of an infix operator."""
     return text if re.fullmatch(r"\w+", text) else f"({text})"

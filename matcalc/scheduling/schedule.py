@@ -25,6 +25,9 @@ from matcalc.scheduling.lowering import Lowering
 from matcalc.scheduling.rewrites import improved
 from matcalc.scheduling.values import Graph, Value, ordered
 
+ENTRY = "_entry_of_"
+"Before the name of an array that was declared 1×1: the number in it."
+
 
 @dataclass(frozen=True)
 class Schedule:
@@ -81,7 +84,7 @@ class _Scheduler:
         network = self.network
         for v in network.variables:
             # The number in an array declared 1×1 is read in every call, under this name.
-            mark = "_" if v.shape == (ONE, ONE) else ""
+            mark = ENTRY if v.shape == (ONE, ONE) else ""
             self.values[v.symbol] = self._argument(mark + self.local[v.name], v.symbol)
         layers, _ = layers_of(network)
         inner: dict[str, dict[Expr, Value]] = {}
@@ -149,8 +152,7 @@ class _Scheduler:
                 zeros = f"np.zeros({Scope({}, self.sizes).shape(v.shape)}, dtype=dtype)"
                 found = self.lowering.value(zeros, {}, v.symbol.shape)
         if v.shape == (ONE, ONE):
-            template = "np.full((1, 1), {0}, dtype)"
-            return self.graph.make("opaque", (found,), (template, True), (ONE, ONE))
+            return self.graph.make("fill", (found,), (), (ONE, ONE))
         return found
 
     def _definition(self, name: str) -> ast.FunctionDef | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.util import find_spec
 
 from matcalc.errors import InputError
 from matcalc.expressions.expr import Shape
@@ -19,9 +20,9 @@ from matcalc.generation.wording import docstring, listed, shortened
 from matcalc.network.network import Network
 from matcalc.printing.language import write
 from matcalc.scheduling.buffers import planned
+from matcalc.scheduling.numba_target import NumbaTarget
 from matcalc.scheduling.numpy_target import NumpyTarget
 from matcalc.scheduling.schedule import schedule
-from matcalc.scheduling.values import TRUTH
 
 
 def workspace_module(
@@ -35,13 +36,21 @@ def workspace_module(
     CannotDerive for abstract functions and for what the target cannot do, InputError for an
     unknown target.
     """
+    if target == "numba" and find_spec("numba") is None:
+        raise InputError(
+            "the target numba needs numba and SciPy",
+            mend="Install them: pip install 'matcalc-engine[fast]'.",
+        )
     if target not in TARGETS:
         raise InputError(f"there is no target {target}", mend=f"Choose {' or '.join(TARGETS)}.")
     names = [v.name for v in network.differentiable] if wrt is None else list(wrt)
     return _Module(network, names, target).text()
 
 
-TARGETS = ("numpy",)
+TARGETS: dict[str, type[NumpyTarget] | type[NumbaTarget]] = {
+    "numpy": NumpyTarget,
+    "numba": NumbaTarget,
+}
 
 
 class _Module:
@@ -50,13 +59,13 @@ class _Module:
         self.wrt = wrt
         every = [*network.variable, *network.equation, *dimensions_of(network)]
         seeds = [f"grad_{name}" for name in network.outputs]
-        identifiers = Identifiers()
+        identifiers = Identifiers(("Workspace", "partial", "njit"))
         self.local = {name: identifiers.fresh(name) for name in [*every, *seeds]}
         self.entrance = Entrance(network, self.local)
         sizes = self.entrance.sizes
         self.schedule = schedule(network, wrt, self.local, sizes, identifiers)
         self.plan = planned(self.schedule.values, self.schedule.roots)
-        self.target = NumpyTarget(self.schedule, self.plan, network)
+        self.target = TARGETS[target](self.schedule, self.plan, network)
         self.seeds = seeds
 
     def text(self) -> str:
@@ -71,6 +80,7 @@ class _Module:
         imports = imports_for([*used, *parts, check])
         if any("partial(" in part for part in parts):
             imports = f"from functools import partial\n\n{imports}"
+        imports = "\n".join(filter(None, [imports, self.target.imports]))
         head = "\n".join([*docstring(self._words(), 0), "", imports, *tables])
         return "\n\n".join([head, *numeric, *parts, *plumbing, check])
 
@@ -182,9 +192,9 @@ class _Module:
     @cached_property
     def _size_names(self) -> set[str]:
         """Identifiers of the sizes that arrays, numbers and upstream gradients rest on."""
-        shapes = [shape for shape, _ in self.plan.forms]
-        shapes += [self.network.equation[name].shape for name in self.network.outputs]
-        texts = [shape_text(shape, self.entrance) for shape in shapes] + self.target.lines()
+        shapes = [self.network.equation[name].shape for name in self.network.outputs]
+        texts = [shape_text(shape, self.entrance) for shape in shapes]
+        texts += [*self.target.buffers(), *self.target.lines()]
         return set(re.findall(r"\w+", " ".join(texts))) & set(self.entrance.sizes.values())
 
     def _handed(self) -> list[str]:
@@ -197,12 +207,7 @@ class _Module:
         used = [s for s in self.entrance.sizes.values() if s in self._size_names]
         lines = [f"def _buffers({', '.join(['dtype', *used])}):"]
         lines += docstring("The arrays that results and intermediate values are put into.")
-        rows = [
-            f"np.empty({shape_text(shape, self.entrance)}, {'bool' if kind == TRUTH else 'dtype'}),"
-            for shape, kind in self.plan.forms
-        ]
-        lines += ["    return [", *indented(rows, 8), "    ]"]
-        return "\n".join([*lines, ""])
+        return "\n".join([*lines, *indented(self.target.buffers()), ""])
 
     def _prepared(self, body: list[str]) -> str:
         used = [s for s in self.entrance.sizes.values() if s in self._size_names]

@@ -49,7 +49,7 @@ def test_outputs_with_their_upstream_gradients():
 
 def test_only_what_is_wanted_is_computed():
     source = mc.codegen(mc.derive(mc.loads(MLP), wrt="b2"), workspace=True)
-    run = source[source.index("def run()") : source.index("return run")]
+    run = source[source.index("def _run()") : source.index("return _run")]
     assert run.count("_p") == 2  # the two products of forward
 
 

@@ -206,12 +206,12 @@ def test_no_array_is_allocated_in_a_call():
 
 def test_the_weights_of_attention_are_never_divided():
     source = workspace_module(loads(NETWORKS["attention"]))
-    run = source[source.index("def run()") :]
+    run = source[source.index("def _run()") :]
     (weights,) = re.findall(r"_exp\(\w+, (\w+)\)", run)
     assert f"_divide({weights}," not in run[run.index("_exp(") :]
 
 
 def test_what_forward_and_backward_share_is_computed_once():
     source = workspace_module(loads(NETWORKS["classifier"]))
-    run = source[source.index("def run()") : source.index("return run")]
+    run = source[source.index("def _run()") : source.index("return _run")]
     assert run.count("_exp(") == 1 and run.count("_maximum_reduce(") == 1
