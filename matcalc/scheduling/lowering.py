@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from matcalc.expressions.dimension import Dimension
+from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Shape
 from matcalc.generation.pieces import join
 from matcalc.scheduling.values import BINARY, COMPARISONS, FLOAT, TRUTH, UNARY, Graph, Value
@@ -143,6 +143,8 @@ class Lowering:
             return self._entrywise(ufunc, *(self._lower(arg, env) for arg in node.args))
         if name == "np.where" and plain:
             return self._where(*(self._lower(arg, env) for arg in node.args))
+        if name in ("np.var", "np.std"):
+            return self._spread(name, node, env)
         if name in ("np.sum", "np.max", "np.mean"):
             return self._reduction(name[3:], node.args[0], node, env)
         if name == "np.vdot":
@@ -201,6 +203,18 @@ class Lowering:
             return self._over(whole, a.shape[0] * a.shape[1]) if op == "mean" else whole
         lines = self.graph.reduce("max" if op == "max" else "sum", a, axis)
         return self._over(lines, a.shape[axis]) if op == "mean" else lines
+
+    def _spread(self, name: str, node: ast.Call, env: Env) -> Value:
+        """Variance or standard deviation: the mean of squares of what is centred."""
+        mean = self._reduction("mean", node.args[0], node, env)
+        a = self._lower(node.args[0], env)
+        squares = self._entrywise("square", self._entrywise("subtract", a, mean))
+        if mean.is_scalar:
+            found = self._over(self.graph.total(squares), a.shape[0] * a.shape[1])
+        else:
+            axis = 0 if mean.shape[0] == ONE else 1
+            found = self._over(self.graph.reduce("sum", squares, axis), a.shape[axis])
+        return self._entrywise("sqrt", found) if name == "np.std" else found
 
     def _over(self, a: Value, count: Dimension) -> Value:
         return self._entrywise("divide", a, self.graph.constant(f"float({self._size(count)})"))

@@ -70,14 +70,19 @@ class _Module:
 
     def text(self) -> str:
         body = self.target.lines()
-        parts = [self._workspace(), self._buffers(), self._prepared(body)]
-        parts = [*self._functions("\n".join(body)), *parts, *self.target.helpers()]
+        functions = self._functions("\n".join(body))
+        texts = [value.data[0] for value in self.schedule.values if value.op == "opaque"]
+        calls = [text.format(*["x"] * text.count("{")) for text in dict.fromkeys(texts)]
+        arrays = [self._workspace(), self._buffers(), self._prepared(body)]
         check = "\n".join(self._check()) + "\n"
-        used = helpers_for([*parts, check])
+        used = helpers_for([*functions, *calls, arrays[0], check])
+        parts = [*functions, *arrays, *self.target.helpers()]
         numeric = [source for source in used if not source.startswith("def _")]
         plumbing = [source for source in used if source.startswith("def _")]
         tables = [t for t in (self.entrance.shapes(), self.entrance.values()) if t]
-        imports = imports_for([*used, *parts, check])
+        imports = imports_for([*used, *functions])
+        if "math." in "\n".join([*body, *self.target.helpers()]) and "math" not in imports:
+            imports = f"import math\n\n{imports}"
         if any("partial(" in part for part in parts):
             imports = f"from functools import partial\n\n{imports}"
         imports = "\n".join(filter(None, [imports, self.target.imports]))
