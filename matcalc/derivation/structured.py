@@ -138,10 +138,9 @@ def _point(
     h: Hessian, values: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[tuple[Any, ...], Any]:
     """The arguments in order, and zeros in the shape of what moves."""
-    from matcalc.generation.kernels import argument_name, kernel
+    from matcalc.generation.kernels import argument_name
 
     d = h.derivation
     rest = [named[argument_name(a)] for a in d.arguments[len(values) :]]
     everything = (*values, *rest)
-    moving = kernel(d.in_variables(h.change.other), d.arguments, d.network.dims)(*everything)
-    return everything, np.zeros_like(np.asarray(moving))
+    return everything, np.zeros_like(np.asarray(h.moving_kernel(*everything)))
