@@ -80,7 +80,8 @@ class NumbaTarget:
     def buffers(self) -> list[str]:
         """The statement that makes the array, and the parts of it that are results."""
         rows = [f"    {self.scope.shape(shape)}," for shape in self.forms]
-        return ["return _parts(dtype, [", *rows, f"], {self._parts_handed()})"]
+        wanted = f"_wanted = {self._parts_handed()}"
+        return ["_shapes = [", *rows, "]", wanted, "return _parts(dtype, _shapes, _wanted)"]
 
     def _parts_handed(self) -> list[int]:
         return [place for place in self.handed if place is not None]
