@@ -84,7 +84,8 @@ def _head(before: float, after: float) -> list[str]:
         except PackageNotFoundError:
             packages.append(f"{package} not installed")
     words = (
-        f"Python {platform.python_version()}; {', '.join(packages)}. BLAS: {', '.join(sorted(blas))}."
+        f"Python {platform.python_version()}; {', '.join(packages)}."
+        f" BLAS: {', '.join(sorted(blas))}."
         f" Processor: {_processor()}, {os.cpu_count()} cores, one thread used."
         f" Load of the machine at the start {before:.1f}, at the end {after:.1f}."
     )

@@ -187,7 +187,7 @@ class Derivation:
         """
         from matcalc.scheduling.functions import function_of
 
-        return function_of(self.network, self.wrt, workspace, target)
+        return function_of(self.network, self.wrt, self.gradients, workspace, target)
 
     # -- steps and notation -----------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.generation import codegen
 from matcalc.generation.library import run
@@ -13,10 +14,14 @@ from matcalc.scheduling.workspace import workspace_module
 
 
 def function_of(
-    network: Network, wrt: Sequence[str], workspace: bool, target: str
+    network: Network,
+    wrt: Sequence[str],
+    found: Mapping[str, GradientEquation],
+    workspace: bool,
+    target: str,
 ) -> Callable[..., Any]:
     """``loss_and_grads`` of the generated module, or ``outputs_and_grads`` where there is no
-    loss; see ``Derivation.kernel``."""
+    loss; ``found`` are the gradients by ``wrt``. See ``Derivation.kernel``."""
     for name in wrt:
         if name in network.equation:
             raise InputError(
@@ -24,7 +29,7 @@ def function_of(
                 mend="Derive by inputs and parameters.",
             )
     if workspace or target != "numpy":
-        made = run(workspace_module(network, wrt, target=target))["Workspace"]()
+        made = run(workspace_module(network, wrt, target=target, found=found))["Workspace"]()
         method = "loss_and_grads" if network.loss else "outputs_and_grads"
         return getattr(made, method)  # type: ignore[no-any-return]
     return _readable(network, wrt, run(codegen(network)))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from matcalc.expressions.dimension import ONE, Dimension
@@ -58,7 +59,7 @@ class Lowering:
 
     def value(self, text: str, env: Env, shape: Shape) -> Value:
         """The value of a text that has this shape."""
-        tree = ast.parse(text, mode="eval").body
+        tree = _parsed(text)
         try:
             found = self._lower(tree, env)
             if found.shape == shape:
@@ -321,6 +322,12 @@ CONSTANT = {
     "divide": "{} / {}",
 }
 assert COMPARISONS.isdisjoint(CONSTANT)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> ast.expr:
+    """The syntax tree, which nobody changes."""
+    return ast.parse(text, mode="eval").body
 
 
 def _literal(node: ast.expr, env: Env) -> Any:

@@ -10,8 +10,10 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from matcalc.differentiate.backward import GradientEquation, gradients
+from matcalc.expressions.build import symbol
 from matcalc.expressions.dimension import ONE, Dimension
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, rebuild
 from matcalc.generation.definitions import definitions
 from matcalc.generation.functions import UserFunctions
 from matcalc.generation.identifiers import Identifiers
@@ -52,13 +54,16 @@ def schedule(
     local: Mapping[str, str],
     sizes: Mapping[str, str],
     identifiers: Identifiers,
+    found: Mapping[str, GradientEquation] | None = None,
 ) -> Schedule:
-    """The schedule for the ends and the gradients by ``wrt``.
+    """The schedule for the ends and the gradients by ``wrt``, which ``found`` may have.
 
     ``local`` gives variables and the outputs' upstream gradients (as grad_A) their
     identifiers, ``sizes`` dimensions theirs.
     """
-    return _Scheduler(network, local, sizes, identifiers).schedule(wrt)
+    if found is None:
+        found = gradients(network, wrt)
+    return _Scheduler(network, local, sizes, identifiers).schedule(wrt, found)
 
 
 class _Scheduler:
@@ -79,14 +84,15 @@ class _Scheduler:
         self.trees: dict[str, ast.FunctionDef | None] = {}
         self.values: dict[Expr, Value] = {}
         self.gradients: dict[str, Value] = {}
+        self.texts: dict[Expr, str] = {}
 
-    def schedule(self, wrt: Sequence[str]) -> Schedule:
+    def schedule(self, wrt: Sequence[str], found: Mapping[str, GradientEquation]) -> Schedule:
         network = self.network
         for v in network.variables:
             # The number in an array declared 1×1 is read in every call, under this name.
             mark = ENTRY if v.shape == (ONE, ONE) else ""
             self.values[v.symbol] = self._argument(mark + self.local[v.name], v.symbol)
-        layers, _ = layers_of(network)
+        layers, _ = layers_of(network, found)
         inner: dict[str, dict[Expr, Value]] = {}
         for name, layer in layers.items():
             inner[name] = dict(self.values)
@@ -114,35 +120,42 @@ class _Scheduler:
             dict(self.sizes),
         )
 
-    def _argument(self, identifier: str, symbol: Expr) -> Value:
-        return self.graph.make("argument", (), (identifier,), symbol.shape)
+    def _argument(self, identifier: str, of: Expr) -> Value:
+        return self.graph.make("argument", (), (identifier,), of.shape)
 
     def _seed(self, name: str) -> Value:
         if name == self.network.loss:
             return self.graph.constant("1")
-        symbol = self.network.symbol(name)
-        return self._argument(self.local[f"grad_{name}"], symbol)
+        return self._argument(self.local[f"grad_{name}"], self.network.symbol(name))
 
     def _backward(self, layer: Layer, known: dict[Expr, Value]) -> None:
         known[layer.dout] = self.gradients[layer.equation.name]
         parts = self._run(layer.backward, known)
-        for symbol, part in zip(layer.active, parts, strict=True):
-            before = self.gradients.get(symbol.name)
+        for operand, part in zip(layer.active, parts, strict=True):
+            before = self.gradients.get(operand.name)
             total = part if before is None else self.graph.entrywise("add", before, part)
-            self.gradients[symbol.name] = total
+            self.gradients[operand.name] = total
 
     def _run(self, program: Program, known: dict[Expr, Value]) -> list[Value]:
         """The results of a program; its assignments become known."""
-        for symbol, expr in program.assignments:
-            known[symbol] = self._value(expr, known)
+        for target, expr in program.assignments:
+            known[target] = self._value(expr, known)
         return [self._value(expr, known) for expr in program.results]
 
     def _value(self, expr: Expr, known: Mapping[Expr, Value]) -> Value:
-        names = {s: f"_{k}" for k, s in enumerate(sorted(expr.free, key=lambda s: s.name))}
-        scope = Scope(names, self.sizes, (), self.network.dims)
-        text = NumpyWriter(scope, self.functions).text(expr)
-        env = {name: known[s] for s, name in names.items()}
+        symbols = sorted(expr.free, key=lambda s: s.name)
+        anonymous = rebuild(expr, {s: symbol(f"_{k}", s.shape) for k, s in enumerate(symbols)})
+        text = self._text(anonymous)
+        env = {f"_{k}": known[s] for k, s in enumerate(symbols)}
         return self.lowering.value(text, env, expr.shape)
+
+    def _text(self, anonymous: Expr) -> str:
+        """The code of an expression; layers that differ in names alone share it."""
+        if anonymous not in self.texts:
+            names = {s: s.name for s in anonymous.free}
+            scope = Scope(names, self.sizes, (), self.network.dims)
+            self.texts[anonymous] = NumpyWriter(scope, self.functions).text(anonymous)
+        return self.texts[anonymous]
 
     def _gradient(self, v: Variable) -> Value:
         found = self.gradients.get(v.name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 
+from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.expressions.expr import Shape
 from matcalc.generation.body import indented
@@ -26,13 +27,18 @@ from matcalc.scheduling.schedule import schedule
 
 
 def workspace_module(
-    network: Network, wrt: Sequence[str] | None = None, *, target: str = "numpy"
+    network: Network,
+    wrt: Sequence[str] | None = None,
+    *,
+    target: str = "numpy",
+    found: Mapping[str, GradientEquation] | None = None,
 ) -> str:
     """The source of a module with a class Workspace.
 
     ``loss_and_grads`` of a Workspace gives what the function of that name in the readable
     module gives (``outputs_and_grads`` where there is no loss), for the variables ``wrt``
-    (default: all inputs and parameters), in arrays that the next call overwrites. Raises
+    (default: all inputs and parameters), in arrays that the next call overwrites. ``found``
+    are their gradients, where they are known already. Raises
     CannotDerive for abstract functions and for what the target cannot do, InputError for an
     unknown target.
     """
@@ -44,7 +50,7 @@ def workspace_module(
     if target not in TARGETS:
         raise InputError(f"there is no target {target}", mend=f"Choose {' or '.join(TARGETS)}.")
     names = [v.name for v in network.differentiable] if wrt is None else list(wrt)
-    return _Module(network, names, target).text()
+    return _Module(network, names, target, found).text()
 
 
 TARGETS: dict[str, type[NumpyTarget] | type[NumbaTarget]] = {
@@ -54,7 +60,13 @@ TARGETS: dict[str, type[NumpyTarget] | type[NumbaTarget]] = {
 
 
 class _Module:
-    def __init__(self, network: Network, wrt: Sequence[str], target: str) -> None:
+    def __init__(
+        self,
+        network: Network,
+        wrt: Sequence[str],
+        target: str,
+        found: Mapping[str, GradientEquation] | None,
+    ) -> None:
         self.network = network
         self.wrt = wrt
         every = [*network.variable, *network.equation, *dimensions_of(network)]
@@ -63,7 +75,7 @@ class _Module:
         self.local = {name: identifiers.fresh(name) for name in [*every, *seeds]}
         self.entrance = Entrance(network, self.local)
         sizes = self.entrance.sizes
-        self.schedule = schedule(network, wrt, self.local, sizes, identifiers)
+        self.schedule = schedule(network, wrt, self.local, sizes, identifiers, found)
         self.plan = planned(self.schedule.values, self.schedule.roots)
         self.target = TARGETS[target](self.schedule, self.plan, network)
         self.seeds = seeds
