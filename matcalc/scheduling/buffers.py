@@ -63,12 +63,14 @@ def planned(values: Sequence[Value], results: Iterable[Value]) -> Plan:
             free.setdefault((root.shape, root.kind), []).append(plan.place[root])
         if has_buffer(value) and value not in last:
             last[value] = k
+    taken: set[int | None] = set()
     for value in results:
         own = plan.place.get(value)
-        if value.shape and (own is None or own in plan.handed):
+        if value.shape and (own is None or own in taken):
             plan.forms.append((value.shape, value.kind))
             own = len(plan.forms) - 1
         plan.handed.append(own)
+        taken.add(own)
     return plan
 
 

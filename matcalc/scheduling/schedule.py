@@ -95,7 +95,7 @@ class _Scheduler:
         layers, _ = layers_of(network, found)
         inner: dict[str, dict[Expr, Value]] = {}
         for name, layer in layers.items():
-            inner[name] = dict(self.values)
+            inner[name] = {s: self.values[s] for s in layer.operands}
             (self.values[layer.value],) = self._run(layer.forward, inner[name])
             inner[name][layer.value] = self.values[layer.value]
         for name in network.ends:
