@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import matcalc as mc
-from benchmarks.by_hand import by_hand, limit
+from benchmarks.by_hand import by_hand, floor, limit
 from benchmarks.measure import Timing, agree, interleaved, ratio, written
 from benchmarks.peers import PEERS
 from benchmarks.works import WORKS, Work, arrays_of
@@ -28,7 +28,7 @@ def candidates(work: Work, left_out: set[str]) -> tuple[dict[str, Callable[[], A
     arrays = arrays_of(network)
     d = mc.derive(network, wrt=[v.name for v in network.variables if v.kind.value == "parameter"])
     expected = list(d.kernel()(*arrays)[1].values())
-    runs: dict[str, Callable[[], Any]] = {"limit": limit(work.products)}
+    runs: dict[str, Callable[[], Any]] = {"limit": limit(work.products), "floor": floor(work)}
     notes = []
     hand = by_hand(work, arrays)
     made: dict[str, tuple[Callable[[], Any], Callable[[Any], Sequence[Any]]]] = {
@@ -93,7 +93,7 @@ def allocation() -> dict[str, float]:
     runs, _ = candidates(work, {"PyTorch", "torch.compile", "JAX jit", "PyTensor"})
     found = {}
     for name, run in runs.items():
-        if name == "limit":
+        if name in ("limit", "floor"):
             continue
         run()
         tracemalloc.start()

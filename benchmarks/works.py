@@ -31,6 +31,19 @@ class Work:
     end: str = ""
 
     @property
+    def functions(self) -> list[tuple[str, int, int]]:
+        """Entrywise functions that no rewriting saves, with the size of what they are of."""
+        if not self.sizes:
+            n = self.products[0][0]
+            return [("exp", n, n)]
+        n = self.products[0][0]
+        found = [("exp", n, self.sizes[-1])] if self.end == "cross_entropy" else []
+        if self.activation != "relu":
+            last = len(self.sizes) if self.activation == "all" else len(self.sizes) - 1
+            found += [("tanh", n, size) for size in self.sizes[1:last]]
+        return found
+
+    @property
     def rounds(self) -> int:
         return 7 if self.name == "W4" else 15
 
