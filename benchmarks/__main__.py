@@ -60,8 +60,9 @@ GRADIENTS = """\
 The loss and the gradients by all parameters. Given is the fraction that the necessary matrix
 products alone (`np.matmul` into arrays that are there) take of the whole: 1 is the limit, more
 is possible for a library with other matrix products. The floor has NumPy's exp and tanh beside the
-products and nothing else, so that no program of NumPy calls can be above it. W2 is in µs per call. All agree to 1e-6.
-The median of the rounds' ratios of CPU times, in parentheses the quartiles."""
+products and nothing else, so that no program of NumPy calls can be above it. W2 is in µs per
+call. All agree to 1e-6. The median of the rounds' ratios of CPU times, in parentheses the
+quartiles."""
 HESSIANS = """\
 In units of the closed form as one writes it by hand in NumPy; less is quicker."""
 DERIVING = """\

@@ -56,13 +56,7 @@ def _network(work: Work, arrays: Sequence[Any]) -> Callable[[], tuple[Any, list[
     inputs = [x, *values[:-1]]
     row, tops = np.ones((1, n)), np.empty((n, 1))
     one, zero = np.array(1.0), np.array(0.0)
-    tiny = max(w.size for w in weights) < 10_000
-
-    def product(a: Any, b: Any, out: Any) -> None:
-        if tiny:
-            a.dot(b, out)
-        else:
-            np.matmul(a, b, out)
+    product = np.dot if max(w.size for w in weights) < 10_000 else np.matmul
 
     def run() -> tuple[Any, list[Any]]:
         for k in range(count):

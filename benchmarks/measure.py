@@ -24,7 +24,7 @@ class Timing:
 
 
 def interleaved(
-    runs: Mapping[str, Callable[[], Any]], calls: int, rounds: int = 15
+    runs: Mapping[str, Callable[[], Any]], calls: int, rounds: int = 11
 ) -> dict[str, Timing]:
     """Every run in every round, so that what slows the machine down slows all of them."""
     taken: dict[str, list[float]] = {name: [] for name in runs}

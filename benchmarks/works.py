@@ -45,7 +45,7 @@ class Work:
 
     @property
     def rounds(self) -> int:
-        return 7 if self.name == "W4" else 15
+        return 7 if self.name == "W4" else 11
 
 
 def mlp(
