@@ -11,16 +11,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Shape
 from matcalc.generation.pieces import join
+from matcalc.scheduling.syntax import (
+    Env,
+    NotLowered,
+    copied,
+    is_straight,
+    literal,
+    parsed,
+    templated,
+)
 from matcalc.scheduling.values import BINARY, COMPARISONS, FLOAT, TRUTH, UNARY, Graph, Value
-
-Env = Mapping[str, Any]
-"Values, or Python literals such as an axis, by the names in a text."
 
 OPERATORS: dict[type, str] = {
     ast.Add: "add",
@@ -39,10 +44,6 @@ NUMBERS = {"float", "np.float64", "dtype.type"}
 FILLED = {"np.zeros", "np.ones", "np.full", "np.eye"}
 
 
-class NotLowered(Exception):
-    """The text has a part that no primitive operation stands for."""
-
-
 class Lowering:
     """``sizes``: the dimension that each identifier of a size stands for; ``define``: the
     syntax tree of a helper function by name, or None."""
@@ -59,7 +60,7 @@ class Lowering:
 
     def value(self, text: str, env: Env, shape: Shape) -> Value:
         """The value of a text that has this shape."""
-        tree = _parsed(text)
+        tree = parsed(text)
         try:
             found = self._lower(tree, env)
             if found.shape == shape:
@@ -192,7 +193,7 @@ class Lowering:
     def _reduction(self, op: str, operand: ast.expr, node: ast.Call, env: Env) -> Value:
         a = self._lower(operand, env)
         given: dict[str | None, Any] = {k.arg: k.value for k in node.keywords}
-        axis = _literal(given["axis"], env) if "axis" in given else None
+        axis = literal(given["axis"], env) if "axis" in given else None
         if not a.shape or (axis is not None and "keepdims" not in given):
             raise NotLowered
         if a.op == "broadcast" or a.kind != FLOAT:
@@ -237,7 +238,7 @@ class Lowering:
     def _opened(self, name: str, node: ast.Call, env: Env) -> Value:
         """A helper's body with the arguments in place of its parameters."""
         function = self.define(name)
-        if function is None or not _is_straight(function):
+        if function is None or not is_straight(function):
             raise NotLowered
         names = [arg.arg for arg in function.args.args]
         inner: dict[str, Any] = {}
@@ -247,7 +248,7 @@ class Lowering:
         given = dict(zip(names, node.args, strict=False))
         given |= {str(k.arg): k.value for k in node.keywords}
         for key, value in given.items():
-            inner[key] = _literal(value, env) if key == "axis" else self._lower(value, env)
+            inner[key] = literal(value, env) if key == "axis" else self._lower(value, env)
         for line in function.body:
             if isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name):
                 inner[line.targets[0].id] = self._lower(line.value, inner)
@@ -285,32 +286,15 @@ class Lowering:
 
     def _opaque(self, node: ast.expr, env: Env, shape: Shape, fresh: bool) -> Value:
         """A NumPy expression as it stands; recognised operands are values of their own."""
-        args: list[Value] = []
-
-        class Placed(ast.NodeTransformer):
-            def visit_Name(self, name: ast.Name) -> ast.expr:
-                if name.id not in env:
-                    return name
-                found = env[name.id]
-                if not isinstance(found, Value):
-                    return ast.Constant(found)
-                if found not in args:
-                    args.append(found)
-                return ast.Name(f"_arg{args.index(found)}_", name.ctx)
-
-        operands = [*node.args] if fresh and isinstance(node, ast.Call) else []
-        tree = ast.parse(ast.unparse(node), mode="eval").body
-        if operands and isinstance(tree, ast.Call):
-            lowered: dict[str, Any] = dict(env)
-            for k, operand in enumerate(operands):
+        tree, known = copied(node), dict(env)
+        if fresh and isinstance(node, ast.Call) and isinstance(tree, ast.Call):
+            for k, operand in enumerate(node.args):
                 try:
-                    lowered[f"operand {k}"] = self._lower(operand, env)
+                    known[f"operand {k}"] = self._lower(operand, env)
                     tree.args[k] = ast.Name(f"operand {k}", ast.Load())
                 except NotLowered:
                     continue
-            env = lowered
-        text = ast.unparse(Placed().visit(tree)).replace("{", "{{").replace("}", "}}")
-        template = re.sub(r"_arg(\d+)_", r"{\1}", text)
+        template, args = templated(tree, known)
         return self.graph.make("opaque", args, (template, fresh or not shape), shape)
 
 
@@ -322,23 +306,3 @@ CONSTANT = {
     "divide": "{} / {}",
 }
 assert COMPARISONS.isdisjoint(CONSTANT)
-
-
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> ast.expr:
-    """The syntax tree, which nobody changes."""
-    return ast.parse(text, mode="eval").body
-
-
-def _literal(node: ast.expr, env: Env) -> Any:
-    if isinstance(node, ast.Name) and not isinstance(env.get(node.id), Value):
-        return env.get(node.id)
-    if isinstance(node, ast.Constant):
-        return node.value
-    raise NotLowered
-
-
-def _is_straight(function: ast.FunctionDef) -> bool:
-    """Whether a body is a docstring, assignments and one return."""
-    kinds = [type(line) for line in function.body]
-    return kinds[-1] is ast.Return and all(k in (ast.Assign, ast.Expr) for k in kinds[:-1])
