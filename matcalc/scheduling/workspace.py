@@ -85,6 +85,7 @@ class _Module:
         functions = self._functions("\n".join(body))
         texts = [value.data[0] for value in self.schedule.values if value.op == "opaque"]
         calls = [text.format(*["x"] * text.count("{")) for text in dict.fromkeys(texts)]
+        calls += [v.data[0] for v in self.schedule.values if v.is_constant and "(" in v.data[0]]
         arrays = [self._workspace(), self._buffers(), self._prepared(body)]
         check = "\n".join(self._check()) + "\n"
         used = helpers_for([*functions, *calls, arrays[0], check])

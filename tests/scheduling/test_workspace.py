@@ -145,6 +145,11 @@ def test_the_same_arrays_need_no_preparation(tmp_path):
         run = workspace.run
 
 
+def test_functions_of_numbers_bring_their_helpers():
+    network = network_of("A*sigmoid(2) + f(A)*erf(1/2) + silu(ones(m, n))", {"A": ["m", "n"]})
+    compare(network, values_at(network))
+
+
 def test_scalars_are_read_anew():
     network = loads("inputs: {s: [], t: [1, 1]}\nnetwork: {L: s**2*t}\n")
     workspace = defined(workspace_module(network))["Workspace"]()
