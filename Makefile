@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: derive test lint types fuzz slips trust check derivations docs clean
+.PHONY: derive test lint types fuzz slips trust check derivations docs bench clean
 .DEFAULT_GOAL := derive
 
 derive: $(VENV)/ready
@@ -38,6 +38,9 @@ derivations: $(VENV)/ready
 	@$(BIN)/python -m derivations.write && $(BIN)/python -m derivations.gallery.write
 	@$(BIN)/python -m derivations.build
 
+bench: $(VENV)/ready-bench
+	@env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m benchmarks
+
 docs: $(VENV)/ready
 	@$(BIN)/matcalc rules --format markdown -o docs/rules.md
 
@@ -48,6 +51,10 @@ $(VENV)/ready: pyproject.toml
 
 $(VENV)/ready-dev: pyproject.toml $(VENV)/ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@
+
+$(VENV)/ready-bench: pyproject.toml $(VENV)/ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[bench]"
 	@touch $@
 
 clean:

@@ -22,15 +22,29 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
     return network_from_sympy(equations, **options)
 
 
-def codegen(source: EngineNetwork | Derivation, *, unroll: bool = False) -> str:
+def codegen(
+    source: EngineNetwork | Derivation,
+    *,
+    unroll: bool = False,
+    workspace: bool = False,
+    target: str = "numpy",
+) -> str:
     """The text of a NumPy module with forward, backward, loss_and_grads, train_step.
 
-    A network with loops becomes a module with loops, unless it is to be unrolled.
+    A network with loops becomes a module with loops, unless it is to be unrolled. With
+    ``workspace``, or with the target "numba", the module has a class Workspace instead, which
+    keeps its arrays from call to call; of a derivation, for the variables that it is by.
     """
-    from matcalc.generation import codegen as generate
-    from matcalc.generation.loops import codegen_loops
-
     network = source.network if isinstance(source, Derivation) else source
+    if workspace or target != "numpy":
+        from matcalc.scheduling import workspace_module
+
+        wrt = source.wrt if isinstance(source, Derivation) else None
+        return workspace_module(network, wrt, target=target)
     if network.template is not None and not unroll:
+        from matcalc.generation.loops import codegen_loops
+
         return codegen_loops(network.template)
+    from matcalc.generation import codegen as generate
+
     return generate(network)

@@ -7,10 +7,10 @@ branches they can grow without bound, and past LIMIT pieces they are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcalc.derivation.one_by_one import as_declared
 from matcalc.derivation.results import Jacobian, Partial, Result
@@ -199,6 +199,21 @@ class Derivation:
         if template is None:
             raise CannotDerive("the network has no loops: it has the one depth that it has")
         return derive_pattern(template, self.layout, template.families(self.wrt), self.style)
+
+    # -- numbers ----------------------------------------------------------------
+
+    def kernel(self, *, workspace: bool = False, target: str = "numpy") -> Callable[..., Any]:
+        """A function of the arrays of the variables, in declared order or by name: the loss and
+        a dictionary of its gradients by ``wrt``, each in the shape of its variable.
+
+        With outputs instead of a loss, the upstream gradients ``grad_Y`` are arguments too, and
+        the outputs come as a tuple. With ``workspace``, the results are arrays that the next
+        call overwrites, and a call allocates none. ``target="numba"`` compiles it, and has a
+        workspace always. Raises InputError where a node is asked for or numba is missing.
+        """
+        from matcalc.scheduling.functions import function_of
+
+        return function_of(self.network, self.wrt, self.gradients, workspace, target)
 
     # -- steps and notation -----------------------------------------------------
 

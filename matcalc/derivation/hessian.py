@@ -166,6 +166,14 @@ class Hessian:
         """
         return structured_kernel(self) if structured else dense_kernel(self)
 
+    @cached_property
+    def moving_kernel(self) -> Callable[..., Any]:
+        """The value of ``other`` as a function of the variables."""
+        from matcalc.generation.kernels import kernel
+
+        d = self.derivation
+        return kernel(d.in_variables(self.change.other), d.arguments, d.network.dims)
+
     @property
     def direction_name(self) -> str:
         """By which name the product's kernel takes the direction: V, where that is free."""

@@ -1,7 +1,8 @@
 """Hessians on numbers: dense, or only what is not zero by structure.
 
-Blocks are found by products alone: moving along the same entry of every row at once, or of
-every column, gives that column of every block, because no block reaches another. So all
+Blocks come from one product where the map is of that kind (see ``blocks``). Elsewhere they
+are found by Hessian-vector products: moving along the same entry of every row at once, or
+of every column, gives that column of every block, because no block reaches another. So all
 blocks of k×k cost k products.
 """
 
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matcalc.derivation.blocks import blocks_kernel, on_the_diagonal
 from matcalc.differentiate.jacobian import condensed
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, lift
@@ -55,6 +57,9 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
 
     if not h.has_form:
         return lambda *values, **named: from_products(h, values, named)
+    if h.symmetric and h.zeros.kind == "block-diagonal":
+        blocks = structured_kernel(h)
+        return lambda *values, **named: _placed(h, blocks, values, named)
     d = h.derivation
     return kernel(d.in_variables(h.form), d.arguments, d.network.dims)
 
@@ -71,7 +76,14 @@ def structured_kernel(h: Hessian) -> Callable[..., Any]:
     block = block_form(h)
     if block is not None:
         return kernel(d.in_variables(block), d.arguments, d.network.dims)
-    return lambda *values, **named: _blocks(h, values, named)
+    return blocks_kernel(h) or (lambda *values, **named: _blocks(h, values, named))
+
+
+def _placed(
+    h: Hessian, blocks: Callable[..., Any], values: tuple[Any, ...], named: dict[str, Any]
+) -> Any:
+    _, like = _point(h, values, named)
+    return on_the_diagonal(h, blocks(*values, **named), like.shape[h.zeros.axis or 0])
 
 
 def diagonal_form(h: Hessian) -> Expr:
@@ -126,10 +138,9 @@ def _point(
     h: Hessian, values: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[tuple[Any, ...], Any]:
     """The arguments in order, and zeros in the shape of what moves."""
-    from matcalc.generation.kernels import argument_name, kernel
+    from matcalc.generation.kernels import argument_name
 
     d = h.derivation
     rest = [named[argument_name(a)] for a in d.arguments[len(values) :]]
     everything = (*values, *rest)
-    moving = kernel(d.in_variables(h.change.other), d.arguments, d.network.dims)(*everything)
-    return everything, np.zeros_like(np.asarray(moving))
+    return everything, np.zeros_like(np.asarray(h.moving_kernel(*everything)))

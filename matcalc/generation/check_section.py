@@ -24,10 +24,20 @@ def check_section(network: Network, entrance: Entrance) -> list[str]:
         'if __name__ == "__main__":',
         "    raise SystemExit(_check_gradients(_draw, _loss, _gradients))",
     ]
-    return [*_draw(network, entrance), "", "", *_loss(network), "", "", *_gradients(network), *main]
+    return [
+        *draw_section(network, entrance),
+        "",
+        "",
+        *_loss(network),
+        "",
+        "",
+        *_gradients(network),
+        *main,
+    ]
 
 
-def _draw(network: Network, entrance: Entrance) -> list[str]:
+def draw_section(network: Network, entrance: Entrance) -> list[str]:
+    """The function that draws values."""
     sizes = dict(network.dims)
     for k, name in enumerate(n for n in entrance.sizes if n not in sizes):
         sizes[name] = SPARE[k % len(SPARE)]

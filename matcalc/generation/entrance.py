@@ -61,8 +61,9 @@ class Entrance:
 
     # -- lines -----------------------------------------------------------------
 
-    def lines(self, needed: Iterable[str]) -> list[str]:
-        """Checked arrays under their local names, then the sizes that are needed."""
+    def lines(self, needed: Iterable[str], *, entries: bool = True) -> list[str]:
+        """Checked arrays under their local names, then the sizes that are needed; with
+        ``entries``, the number of an array that was declared 1×1."""
         variables = self.network.variables
         targets = [self.local[v.name] for v in variables]
         left = ", ".join(targets) if len(targets) > 1 else f"({''.join(targets)},)"
@@ -82,7 +83,7 @@ class Entrance:
         lines += [
             f"{self.local[v.name]} = {self.local[v.name]}[0, 0]"
             for v in variables
-            if self.network.matrix_declared(v.name)
+            if entries and self.network.matrix_declared(v.name)
         ]
         return lines
 

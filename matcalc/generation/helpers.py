@@ -177,3 +177,11 @@ def argmax_one_hot(x, axis=None):
 def commute(x, m, n):
     """K x for the commutation matrix K: vec(A) becomes vec(A.T), A of shape (m, n)."""
     return x.reshape(n, m, -1).swapaxes(0, 1).reshape(m * n, -1)
+
+
+def gram(a, v):
+    """a.T diag(v) a: where no weight is negative, a square, which is half the products."""
+    if np.all(v >= 0):
+        rooted = np.sqrt(v) * a
+        return rooted.T @ rooted
+    return a.T @ (v * a)

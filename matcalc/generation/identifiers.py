@@ -11,7 +11,16 @@ from matcalc.expressions.operation import LANGUAGE, REGISTRY
 
 OURS = frozenset(
     {"np", "math", "special", "cache", "dout", "dtype", "result"}
-    | {"forward", "backward", "loss_and_grads", "train_step", "commute", "polygamma", "each"}
+    | {
+        "forward",
+        "backward",
+        "loss_and_grads",
+        "train_step",
+        "commute",
+        "gram",
+        "polygamma",
+        "each",
+    }
 )
 RESERVED = (
     frozenset(keyword.kwlist)

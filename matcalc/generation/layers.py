@@ -36,9 +36,16 @@ class Layer:
         return self.equation.symbol
 
 
-def layers_of(network: Network) -> tuple[dict[str, Layer], dict[str, GradientEquation]]:
-    """The layer of every equation that the ends rest on, and the gradients themselves."""
-    found = gradients(network, [v.name for v in network.differentiable])
+def layers_of(
+    network: Network, found: Mapping[str, GradientEquation] | None = None
+) -> tuple[dict[str, Layer], Mapping[str, GradientEquation]]:
+    """The layer of every equation that the ends rest on, and the gradients themselves.
+
+    ``found`` are the gradients that are wanted, where they are known already; by default
+    they are derived for all inputs and parameters.
+    """
+    if found is None:
+        found = gradients(network, [v.name for v in network.differentiable])
     arriving: dict[str, list[tuple[Expr, Expr]]] = {}
     for name, gradient_equation in found.items():
         for part in gradient_equation.contributions:

@@ -15,7 +15,7 @@ from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, as_shape, lift, matrix_shape
 from matcalc.generation.parts import Part, formed, matmul, piece_of, total
 from matcalc.generation.pieces import ATOM, ONE_PIECE, Piece, negated, number, over, times
-from matcalc.generation.special import combine_special, special_part, unstacked
+from matcalc.generation.special import combine_special, special_part, unstacked, weighted_square
 from matcalc.generation.special_products import placed
 
 if TYPE_CHECKING:
@@ -148,6 +148,9 @@ def chain_of(w: NumpyWriter, chain: list[Expr]) -> list[Part]:
 
 def multiplied(w: NumpyWriter, parts: list[Part]) -> Part:
     """The product of a chain, in its cheapest order; from left to right among equals."""
+    square = weighted_square(w, parts)
+    if square is not None:
+        return square
     if len(parts) > LONGEST_PLANNED:
         result = parts[0]
         for part in parts[1:]:

@@ -72,9 +72,15 @@ def is_matrix(e: Expr) -> bool:
 def _one_way_round(results: Sequence[Expr]) -> list[Expr]:
     """Where a value and its transpose are both computed, the longer form turns the other."""
     place = {node: k for k, node in enumerate(postorder_of(results))}
+    # A form of the transpose has the same symbols, and the shape the other way round.
+    alike: dict[tuple, int] = {}
+    for node in place:
+        alike[node.free, node.shape] = alike.get((node.free, node.shape), 0) + 1
     turned: dict[Expr, Expr] = {}
     for node, k in place.items():
         if not is_matrix(node) or not is_work(node):
+            continue
+        if alike.get((node.free, node.shape[::-1]), 0) <= (node.shape == node.shape[::-1]):
             continue
         for form in forms_of(node.T):
             if form in place and (form.pieces, place[form]) < (node.pieces, k):

@@ -12,7 +12,7 @@ from matcalc.expressions.build import diag, hadamard
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Expr, as_shape, matrix_shape
 from matcalc.generation.parts import Part, formed, piece_of
-from matcalc.generation.pieces import ATOM, Piece, times
+from matcalc.generation.pieces import ATOM, Piece, times, transposed
 from matcalc.generation.special_products import from_the_left, from_the_right
 
 if TYPE_CHECKING:
@@ -94,6 +94,21 @@ def combine_special(w: NumpyWriter, a: Part, b: Part) -> Part:
         else:
             piece = from_the_right(w, _whole(w, a), b, shape)
     return Part(a.rows, b.columns, piece)
+
+
+def weighted_square(w: NumpyWriter, parts: list[Part]) -> Part | None:
+    """Aᵀ diag(v) A by a function that knows it to be symmetric; None for other chains."""
+    if len(parts) != 3 or parts[1].special != "diag":
+        return None
+    first, last = parts[0], parts[2]
+    if first.piece is None or last.piece is None or ONE in (last.rows, last.columns):
+        return None
+    a = last.piece
+    if a.held != (last.rows, last.columns) or transposed(a).text != first.piece.text:
+        return None
+    v = w.whole(_as_column(parts[1].data[0]))
+    text = f"gram({a.text}, {v.text})"
+    return Part(first.rows, last.columns, Piece(text, ATOM, as_shape((first.rows, last.columns))))
 
 
 def _whole(w: NumpyWriter, part: Part) -> Piece:

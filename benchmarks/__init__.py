@@ -1,0 +1,1 @@
+"""How fast matcalc and what it writes are, beside others; see ``python -m benchmarks``."""
