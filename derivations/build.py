@@ -1,5 +1,5 @@
-"""Builds what is read outside GitHub into build/derivations: a PDF, and an HTML page where
-``matcalc derive --format html`` exists, for every stored derivation.
+"""Builds what is read outside GitHub into build/derivations: a PDF, where pdflatex is
+installed, and an HTML page for every stored derivation.
 
 python -m derivations.build
 """
@@ -11,8 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from derivations.write import HERE, Stored, stored
+from derivations.write import HERE, Stored, checked_pattern, stored
 from matcalc.printing.document import write_document
+from matcalc.printing.pattern_latex import write_pattern_document
 
 BUILD = HERE.parent / "build" / "derivations"
 
@@ -23,6 +24,9 @@ def place(one: Stored, ending: str) -> Path:
 
 
 def document(one: Stored) -> str:
+    if one.derivation.network.template is not None:
+        found, report, depths = checked_pattern(one.path, one.derivation)
+        return write_pattern_document(found, report=report, depths=depths)
     return write_document(one.derivation, jacobians=True, report=one.report)
 
 
@@ -51,12 +55,6 @@ def pdf(one: Stored) -> list[str]:
     return complaints
 
 
-def html_exists() -> bool:
-    from matcalc.cli.derive import FORMATS
-
-    return "html" in FORMATS
-
-
 def html(one: Stored) -> None:
     """The page of one derivation, as the command line writes it."""
     target = place(one, "html")
@@ -69,7 +67,7 @@ def html(one: Stored) -> None:
 
 
 def main() -> int:
-    latex, pages = shutil.which("pdflatex"), html_exists()
+    latex = shutil.which("pdflatex")
     if not latex:
         print("no PDFs: pdflatex is not installed (Debian: texlive-latex-base)", file=sys.stderr)
     failed = 0
@@ -77,8 +75,7 @@ def main() -> int:
         for complaint in pdf(one) if latex else ():
             print(f"{place(one, 'tex')}: {complaint}", file=sys.stderr)
             failed += 1
-        if pages:
-            html(one)
+        html(one)
     built = ", ".join(
         f"{len(list(BUILD.glob(f'*/*.{ending}')))} {name}"
         for ending, name in (("pdf", "PDFs"), ("html", "pages"))

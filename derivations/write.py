@@ -18,7 +18,7 @@ from pathlib import Path
 from matcalc.checking import Report, check
 from matcalc.checking.patterns import check_pattern
 from matcalc.declaration import load
-from matcalc.depth.pattern import derive_pattern
+from matcalc.depth.pattern import Pattern, derive_pattern
 from matcalc.derivation import Derivation, derive
 from matcalc.printing.graph_svg import graph_svg
 from matcalc.printing.markdown import write_markdown
@@ -104,7 +104,8 @@ class Stored:
         """What ``matcalc derive FILE --style STYLE --jacobians --format markdown`` prints; of a
         network with loops, what it prints without --jacobians."""
         if self.derivation.network.template is not None:
-            return pattern(self.path, self.derivation) + "\n"
+            found, report, depths = checked_pattern(self.path, self.derivation)
+            return write_pattern_markdown(found, report=report, depths=depths) + "\n"
         return write_markdown(self.derivation, jacobians=True, report=self.report) + "\n"
 
 
@@ -134,14 +135,13 @@ def traces() -> Iterator[tuple[Path, str]]:
         yield path.with_suffix(".svg"), graph_svg(found).rstrip() + "\n"
 
 
-def pattern(path: Path, d: Derivation) -> str:
-    """The pattern of a network with loops, checked at the depths 1, 2 and 3."""
+def checked_pattern(path: Path, d: Derivation) -> tuple[Pattern, Report, str]:
+    """The pattern of a network with loops, checked at the depths 1, 2 and 3; these in words."""
     found = derive_pattern(d.network.template, d.layout)
     report = check_pattern(found, depths=(1, 2, 3))
     if not report.ok:
         raise RuntimeError(f"{path}: " + "; ".join(row.name for row in report.failed))
-    depths = f"at {', '.join(found.template.depths)} = 1, 2, 3"
-    return write_pattern_markdown(found, report=report, depths=depths)
+    return found, report, f"at {', '.join(found.template.depths)} = 1, 2, 3"
 
 
 def main() -> None:
