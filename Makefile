@@ -13,7 +13,7 @@ derive: $(VENV)/ready
 	@$(BIN)/matcalc derive $(NET)
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: $(VENV)/ready-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
