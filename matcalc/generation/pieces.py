@@ -35,9 +35,6 @@ class Piece:
         """The text, in parentheses where it binds less tightly than ``binding``."""
         return f"({self.text})" if self.binding < binding else self.text
 
-    def holding(self, held: Shape) -> Piece:
-        return Piece(self.text, self.binding, held, self.constant)
-
 
 def number(value: Fraction) -> Piece:
     """An integer, a decimal that is exactly the fraction, or a quotient."""

@@ -47,10 +47,6 @@ def task(d: Derivation) -> str:
     )
 
 
-def shape_hint(p: Partial) -> str:
-    return write_shape(p.shape)
-
-
 # -- Markdown -----------------------------------------------------------------------------------
 
 

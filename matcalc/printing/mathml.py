@@ -105,10 +105,6 @@ class MathMLPrinter(TextbookPrinter):
     def markup(self, e: Expr) -> str:
         return f"<mrow>{finished(self.text(e))}</mrow>"
 
-    def shape_markup(self, e: Expr) -> str:
-        """N×D, to stand under a factor."""
-        return f"<mrow>{finished(self.shape(e.shape))}</mrow>"
-
     def term_markup(self, e: Expr) -> list[str]:
         """The terms of a sum, each with its sign: the places where a line may end."""
         return [f"<mrow>{finished(term)}</mrow>" for term in self.terms(e)]

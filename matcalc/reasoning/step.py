@@ -33,8 +33,8 @@ class Step:
 
     ``kind`` is "differential", "pullback", "accumulate" or, within a pullback, the name of
     a way of reasoning. ``shapes``: the shape of each factor on the right is worth showing.
-    ``concrete``: it is about the network's own sizes, entries being written out. ``assume``:
-    what must be true of a variable for it to hold, in words.
+    ``concrete``: it is about the network's own sizes, entries being written out. An assumption
+    that a step rests on is named in ``text``.
     """
 
     kind: str
@@ -47,7 +47,6 @@ class Step:
     shown: tuple[Expr, Expr] | None = None
     shapes: bool = False
     concrete: bool = False
-    assume: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
