@@ -22,6 +22,7 @@ from matcalc.generation.module import codegen
 from matcalc.generation.numpy_code import NumpyWriter
 from matcalc.generation.program import Temporaries, plan
 from matcalc.generation.scope import Scope, dimensions_in
+from matcalc.generation.sound import sound
 from matcalc.network.network import Network
 
 
@@ -83,7 +84,7 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
     dims = {name for a in arguments for d in a.shape for name in d.names} | dimensions_in(expr)
     size_names = {name: identifiers.fresh(name) for name in sorted(dims)}
     temporaries = Temporaries()
-    program = plan([expr], (), temporaries)
+    program = plan([sound(expr, {})], (), temporaries)
     values = {t: identifiers.fresh(noun) for t, noun in temporaries.nouns.items()}
     functions = UserFunctions(identifiers)
     scope = Scope({**names, **values}, size_names, arguments, sizes or {})

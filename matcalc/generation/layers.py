@@ -13,6 +13,7 @@ from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.expressions.build import gradient, mul, symbol
 from matcalc.expressions.expr import Expr, postorder, rebuild
 from matcalc.generation.program import Program, Temporaries, forms_of, is_matrix, is_work, plan
+from matcalc.generation.sound import sound
 from matcalc.network.network import Equation, Network
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
@@ -75,6 +76,8 @@ def _layer(
     parts = [_only_known(network, equation, part, dout, order) for part in parts]
     inner = Temporaries("inner ")
     parts, wanted = _with_inner_values(equation.expr, parts, inner)
+    defined = {equation.symbol: equation.expr, **{inner(node): node for node in wanted}}
+    parts = [sound(part, defined) for part in parts]
     known = {*operands, equation.symbol, dout, *inner.nouns}
     extra = sorted({s for part in parts for s in part.free} - known, key=lambda s: s.name)
     forward = plan([equation.expr], wanted, inner)
