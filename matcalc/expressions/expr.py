@@ -191,8 +191,11 @@ def walk(root: Expr) -> Iterator[Expr]:
             yield node
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args))
+            if node.args:
+                stack.append((node, True))
+                stack.extend([(arg, False) for arg in reversed(node.args)])
+            else:
+                yield node
 
 
 def depending(root: Expr, symbols: Set[Expr]) -> Iterator[Expr]:
