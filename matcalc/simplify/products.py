@@ -237,6 +237,8 @@ def sums_to_one(a: Expr, axis: int) -> bool:
     """Whether every row (axis 1) or every column (axis 0) adds up to one."""
     if a.op.name == "transpose":
         return sums_to_one(a.args[0], 1 - axis)
+    if a.op.name == "eye":
+        return True
     if a.op.name == "softmax":
         return a.data[0] == axis
     if a.op.name != "symbol":
