@@ -30,7 +30,7 @@ def main() -> None:
     before = os.getloadavg()[0]
     processes = engine.processes()
     derivations = engine.derivations()
-    rows, notes = gradients.measured(without)
+    rows, profiles, notes = gradients.measured(without)
     memory = gradients.allocation()
     second, more = hessians.measured(without)
     traced = None if "JAX jit" in without else engine.jax_times()
@@ -38,6 +38,8 @@ def main() -> None:
     lines = [*_head(before, after)]
     lines += ["## Gradients", "", GRADIENTS, "", *_table("work", COLUMNS, rows), ""]
     lines += [f"- {note}" for note in notes] + ([""] if notes else [])
+    lines += [PROFILE, "", *_table("work", gradients.PROFILE, profiles), ""]
+    lines += [gradients.functions(), ""]
     lines += ["## Hessians (W6)", "", HESSIANS, ""]
     lines += [*_table("Hessian", ["matcalc", "JAX jit", "PyTorch"], second), ""]
     lines += [f"- {note}" for note in more] + ([""] if more else [])
@@ -63,6 +65,8 @@ is possible for a library with other matrix products. The floor has NumPy's exp 
 products and nothing else, so that no program of NumPy calls can be above it. W2 is in µs per
 call. All agree to 1e-6. The median of the rounds' ratios of CPU times, in parentheses the
 quartiles."""
+PROFILE = """\
+Where the time of the workspace goes. The first two are what any program of NumPy calls has."""
 HESSIANS = """\
 In units of the closed form as one writes it by hand in NumPy; less is quicker."""
 DERIVING = """\

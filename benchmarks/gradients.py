@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 import matcalc as mc
 from benchmarks.by_hand import by_hand, floor, limit
@@ -67,9 +69,13 @@ def candidates(work: Work, left_out: set[str]) -> tuple[dict[str, Callable[[], A
     return runs, notes
 
 
-def measured(left_out: set[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
-    """A row of texts for each work, by column, and notes."""
-    rows: dict[str, dict[str, str]] = {}
+Rows = dict[str, dict[str, str]]
+
+
+def measured(left_out: set[str]) -> tuple[Rows, Rows, list[str]]:
+    """For each work a row of texts by column; what its time goes into; and notes."""
+    rows: Rows = {}
+    profiles: Rows = {}
     notes: list[str] = []
     for work in WORKS:
         runs, more = candidates(work, left_out)
@@ -78,7 +84,28 @@ def measured(left_out: set[str]) -> tuple[dict[str, dict[str, str]], list[str]]:
         rows[f"{work.name} {work.title}"] = {
             name: _text(work, timings["limit"], timing) for name, timing in timings.items()
         }
-    return rows, notes
+        profiles[work.name] = _profile(timings)
+    return rows, profiles, notes
+
+
+PROFILE = ["products", "exp, tanh", "everything else"]
+
+
+def _profile(timings: Mapping[str, Timing]) -> dict[str, str]:
+    """Where the time of a workspace goes: as parts of it, the median of the rounds."""
+    whole = timings["matcalc workspace"].seconds
+    limit, floor = (np.divide(timings[n].seconds, whole) for n in ("limit", "floor"))
+    parts = [limit, floor - limit, 1 - floor]
+    return {name: f"{np.median(part):.0%}" for name, part in zip(PROFILE, parts, strict=True)}
+
+
+def functions() -> str:
+    """What exp and tanh of an entry cost here, in words."""
+    a, out = -np.random.default_rng(0).uniform(size=(64, 32)), np.empty((64, 32))
+    runs = {f: lambda f=f: f(a, out) for f in (np.exp, np.tanh)}
+    timings = interleaved({f.__name__: run for f, run in runs.items()}, 500)
+    found = [f"np.{n} {t.median / a.size * 1e9:.0f} ns" for n, t in timings.items()]
+    return f"An entry takes {' and '.join(found)} on this machine."
 
 
 def _text(work: Work, least: Timing, timing: Timing) -> str:
