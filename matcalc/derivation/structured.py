@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcalc.derivation.blocks import blocks_kernel, on_the_diagonal
+from matcalc.derivation.line_kernels import lines_kernel
 from matcalc.differentiate.jacobian import condensed
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, lift
@@ -61,7 +62,7 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
         blocks = structured_kernel(h)
         return lambda *values, **named: _placed(h, blocks, values, named)
     d = h.derivation
-    return kernel(d.in_variables(h.form), d.arguments, d.network.dims)
+    return lines_kernel(h) or kernel(d.in_variables(h.form), d.arguments, d.network.dims)
 
 
 def structured_kernel(h: Hessian) -> Callable[..., Any]:

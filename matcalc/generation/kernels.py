@@ -78,28 +78,46 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
 
     Sizes are read off the arrays; ``sizes`` has those that no argument shows.
     """
+    return kernel_of_several([expr], arguments, sizes, alone=True)
+
+
+def kernel_of_several(
+    exprs: Sequence[Expr],
+    arguments: Sequence[Expr],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    alone: bool = False,
+) -> Kernel:
+    """Several expressions as one function that returns a list of values; what they share is
+    computed once. ``alone``: the value of the only one instead of a list."""
     identifiers = Identifiers()
     names = {a: identifiers.fresh(argument_name(a)) for a in arguments}
-    dims = {name for a in arguments for d in a.shape for name in d.names} | dimensions_in(expr)
+    dims = {name for a in arguments for d in a.shape for name in d.names} | set().union(
+        *map(dimensions_in, exprs)
+    )
     size_names = {name: identifiers.fresh(name) for name in sorted(dims)}
     temporaries = Temporaries()
-    program = plan([expr], (), temporaries)
+    program = plan(exprs, (), temporaries)
     values = {t: identifiers.fresh(noun) for t, noun in temporaries.nouns.items()}
     functions = UserFunctions(identifiers)
     scope = Scope({**names, **values}, size_names, arguments, sizes or {})
     writer = NumpyWriter(scope, functions)
     lines = [f"{scope.names[t]} = {writer.text(value)}" for t, value in program.assignments]
-    result = writer.text(program.results[0])
-    if not expr.shape and not result.startswith("dtype.type("):
-        # NumPy 1 makes float64 of a float32 scalar times a number.
-        result = f"dtype.type({result})"
-    lines.append(f"return {result}")
+    results = [
+        _typed(writer.text(result), e) for result, e in zip(program.results, exprs, strict=True)
+    ]
+    lines.append(f"return {results[0]}" if alone else f"return [{', '.join(results)}]")
     head = _head(lines, names, size_names, sizes or {})
     signature = indented([f"def kernel({', '.join(names.values())}):"], 0)
     code = [*definitions(functions), "\n".join([QUIET, *signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
     parts = [imports_for(helpers + code), *helpers, *code]
     return Kernel("\n\n".join(parts), arguments)
+
+
+def _typed(text: str, e: Expr) -> str:
+    """NumPy 1 makes float64 of a float32 scalar times a number."""
+    return text if e.shape or text.startswith("dtype.type(") else f"dtype.type({text})"
 
 
 def _head(
