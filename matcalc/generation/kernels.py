@@ -52,7 +52,7 @@ class Kernel:
         missing = [n for n, k in self._position.items() if given[k] is None]
         if missing:
             raise TypeError(f"{missing[0]} is missing: {self._signature}")
-        return self._run(*map(_as_float, given, self.arguments))
+        return self._run(*map(as_float, given, self.arguments))
 
     @property
     def _signature(self) -> str:
@@ -66,7 +66,8 @@ def argument_name(e: Expr) -> str:
     return e.name if e.op.name == "symbol" else f"{e.op.name}_{e.name}"
 
 
-def _as_float(value: Any, argument: Expr) -> Any:
+def as_float(value: Any, argument: Expr) -> Any:
+    """A value as a floating-point array; as a NumPy scalar, where the argument is a number."""
     array = np.asarray(value)
     if array.dtype.kind != "f":
         array = array.astype(float)
@@ -107,7 +108,7 @@ def kernel_of_several(
         _typed(writer.text(result), e) for result, e in zip(program.results, exprs, strict=True)
     ]
     lines.append(f"return {results[0]}" if alone else f"return [{', '.join(results)}]")
-    head = _head(lines, names, size_names, sizes or {})
+    head = head_lines(lines, names, size_names, sizes or {})
     signature = indented([f"def kernel({', '.join(names.values())}):"], 0)
     code = [*definitions(functions), "\n".join([QUIET, *signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
@@ -120,7 +121,7 @@ def _typed(text: str, e: Expr) -> str:
     return text if e.shape or text.startswith("dtype.type(") else f"dtype.type({text})"
 
 
-def _head(
+def head_lines(
     lines: list[str],
     names: Mapping[Expr, str],
     size_names: dict[str, str],
