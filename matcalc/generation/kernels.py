@@ -39,6 +39,12 @@ class Kernel:
         self._run = run(source)["kernel"]
 
     def __call__(self, *values: Any, **named: Any) -> Any:
+        given: Sequence[Any] = values
+        if named or len(values) != len(self.arguments) or any(v is None for v in values):
+            given = self._in_order(values, named)
+        return self._run(*map(as_float, given, self.arguments))
+
+    def _in_order(self, values: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         given: list[Any] = [None] * len(self.arguments)
         if len(values) > len(given):
             raise TypeError(f"{len(values)} values for {len(given)} arguments: {self._signature}")
@@ -52,7 +58,7 @@ class Kernel:
         missing = [n for n, k in self._position.items() if given[k] is None]
         if missing:
             raise TypeError(f"{missing[0]} is missing: {self._signature}")
-        return self._run(*map(as_float, given, self.arguments))
+        return given
 
     @property
     def _signature(self) -> str:
