@@ -76,7 +76,8 @@ def lines_kernel(h: Hessian) -> Callable[..., Any] | None:
 
 
 def _reaches_all(group: Group) -> bool:
-    return group.before is not None and group.after is not None and not group.local.diagonal
+    one_factor = group.before is not None or group.after is not None
+    return one_factor and not group.local.diagonal
 
 
 def _is_half_enough(h: Hessian, groups: Sequence[Group]) -> bool:
@@ -180,8 +181,7 @@ def add_group(whole: Any, group: Group, known: Values, *, half: bool, fresh: boo
     after = None if group.after is None else known[group.after]
     if before is None or after is None:
         k = local_value(group.local, known, slice(None), {})
-        for a, b, entries in zip(*_entries(k), strict=True):
-            _add_one_sided(whole[:, a, :, b], before, after, entries)
+        _one_sided(whole, before, after, k, _put if fresh else _add)
         return
     count = len(before)
     step = max(MOST // (whole.shape[1] * whole.shape[3]), 1)
@@ -203,14 +203,25 @@ def _add(array: Any, place: Any, value: Any) -> None:
     array[place] += value
 
 
-def _add_one_sided(part: Any, before: Any, after: Any, entries: Any) -> None:
-    """Adds (after) diag(entries) (before) where one of the two is the identity."""
+def _one_sided(whole: Any, before: Any, after: Any, k: Any, put: Put) -> None:
+    """The group where the factor on one side, or on both, is the identity."""
+    every = slice(None)
     if before is None and after is None:
-        np.einsum("ii->i", part)[...] += entries
+        for a, b, entries in zip(*_entries(k), strict=True):
+            np.einsum("ii->i", whole[:, a, :, b])[...] += entries
+    elif k.ndim == 2:
+        factor = before if after is None else after
+        for a, entries in enumerate(k):
+            weights = entries[:, None] if after is None else entries
+            put(whole, (every, a, every, a), weights * factor)
     elif before is None:
-        part += after * entries
+        turned_k = np.ascontiguousarray(k.transpose(0, 2, 1))
+        for i, row in enumerate(after):
+            put(whole, i, row[:, None] * turned_k)
     else:
-        part += entries[:, None] * before
+        turned_k = np.ascontiguousarray(k.transpose(2, 0, 1))
+        for j, column in enumerate(before.T):
+            put(whole, (every, every, j), column[:, None, None] * turned_k)
 
 
 def _symmetric_products(whole: Any, x: Any, k: Any, put: Put) -> None:

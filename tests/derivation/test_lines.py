@@ -33,6 +33,13 @@ network:
   Z: V*A
   L: sum(logsumexp(Z, axis=0)) - sum(hadamard(Y, Z))
 """
+FACTORS = """\
+parameters: {U: [N, D], V: [H, D]}
+constants: {R: [N, H], M: [N, H]}
+network:
+  E: hadamard(M, U*V.T - R)
+  L: sum(square(E))/2
+"""
 
 
 def softmax(targets="[N, C]", penalty=""):
@@ -62,6 +69,7 @@ NETWORKS = [
     (layers("sse(A*V + c, Y)"), "W b V c"),
     (layers("softmax_cross_entropy(A*V + c, Y)"), "W V"),
     (COLUMNS, "W b V"),
+    (FACTORS, "U V"),
 ]
 
 
