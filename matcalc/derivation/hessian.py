@@ -215,8 +215,7 @@ class Hessian:
     def _prepared(self) -> Factory:
         from matcalc.derivation.prepared import Factory
 
-        whole = self.derivation.in_variables(self.change.substituted())
-        return Factory(self.derivation, {self.wrt: whole}, [self.other])
+        return Factory(self.derivation, self.change.equations, [self.wrt], [self.other])
 
 
 def hessian_of(d: Derivation, wrt: str, other: str | None = None) -> Hessian:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matcalc.differentiate.hessian import joint_changes
+from matcalc.differentiate.hessian import change_of_gradient, joint_changes
 from matcalc.errors import nearest
-from matcalc.expressions.build import change, symbol
-from matcalc.expressions.expr import Expr, rebuild
+from matcalc.expressions.build import change
+from matcalc.expressions.expr import Expr
 
 if TYPE_CHECKING:
     from matcalc.derivation.derivation import Derivation
@@ -68,14 +68,14 @@ class JointProduct:
     """The Hessian by several variables together, times a direction of each.
 
     With directions V and W of v and w, the change of grad(v) is ∂²/∂v∂v V + ∂²/∂v∂w W.
-    ``changes`` has the changes in variables, nodes and d(v), d(w), with shared parts shared.
+    ``equations`` has the changes as named equations, (symbol, right side) in order.
     """
 
     derivation: Derivation
     by: tuple[str, ...]
 
     @cached_property
-    def changes(self) -> dict[str, Expr]:
+    def equations(self) -> tuple[tuple[Expr, Expr], ...]:
         d = self.derivation
         return joint_changes(d.network, d.names, self.by, d.gradients)
 
@@ -91,29 +91,33 @@ class JointProduct:
 
     @cached_property
     def _factory(self) -> Factory:
-        d = self.derivation
-        whole = {name: d.in_variables(e) for name, e in self.changes.items()}
-        return Factory(d, whole, self.by)
+        return Factory(self.derivation, self.equations, self.by, self.by)
 
 
 class Factory:
-    """Compiles forms that are linear in d(v) for the variables ``by``."""
+    """Compiles equations of d(grad(w)) for the variables ``wrt``, in terms of variables, nodes
+    and the directions d(u) of ``by``."""
 
-    def __init__(self, d: Derivation, forms: Mapping[str, Expr], by: Sequence[str]) -> None:
+    def __init__(
+        self,
+        d: Derivation,
+        equations: Sequence[tuple[Expr, Expr]],
+        wrt: Sequence[str],
+        by: Sequence[str],
+    ) -> None:
         from matcalc.generation.kernels import kernel_of_several
         from matcalc.generation.library import run
         from matcalc.scheduling.prepared import prepared_source
 
         self.by = tuple(by)
         symbols = [d.network.symbol(name) for name in by]
-        # No variable's name has a blank.
-        swap = {change(s): symbol(f"d {s.name}", s.shape) for s in symbols}
         arguments = list(d.arguments)
         self.source = prepared_source(
-            {name: rebuild(e, swap) for name, e in forms.items()},
-            arguments,
-            list(swap.values()),
             d.network,
+            equations,
+            {name: change_of_gradient(d.network.symbol(name)) for name in wrt},
+            arguments,
+            [change(s) for s in symbols],
         )
         self._at = run(self.source)["at"]
         moving = [d.in_variables(s) for s in symbols]

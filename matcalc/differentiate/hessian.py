@@ -97,15 +97,11 @@ def gradient_change(
 
 def joint_changes(
     network: Network, names: Names, variables: Sequence[str], known: Mapping[str, GradientEquation]
-) -> dict[str, Expr]:
-    """d(grad(w)) for every variable w when all of them move together, each u along d(u): in
-    terms of variables, nodes and the directions, with shared parts shared."""
+) -> tuple[tuple[Expr, Expr], ...]:
+    """Equations of d(grad(w)) for every variable w when all of them move together, each u along
+    d(u), in an order like that of ``GradientChange.equations``."""
     _, _, equations = _changes(network, names, variables, variables, known)
-    targets = [change_of_gradient(network.symbol(name)) for name in variables]
-    found: dict[Expr, Expr] = {}
-    for symbol, expr in _needed(equations, targets):
-        found[symbol] = rebuild(expr, found)
-    return {name: found[target] for name, target in zip(variables, targets, strict=True)}
+    return _needed(equations, [change_of_gradient(network.symbol(name)) for name in variables])
 
 
 def _changes(

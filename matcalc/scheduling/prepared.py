@@ -16,7 +16,7 @@ from matcalc.generation.definitions import definitions
 from matcalc.generation.identifiers import Identifiers
 from matcalc.generation.kernels import argument_name, head_lines
 from matcalc.generation.library import QUIET, helpers_for, imports_for
-from matcalc.generation.program import Temporaries, plan
+from matcalc.generation.program import Program
 from matcalc.generation.scope import dimensions_in
 from matcalc.network.network import Network
 from matcalc.scheduling.buffers import planned
@@ -27,35 +27,39 @@ from matcalc.scheduling.values import Graph, Value, ordered
 
 
 def prepared_source(
-    forms: Mapping[str, Expr],
+    network: Network,
+    equations: Sequence[tuple[Expr, Expr]],
+    results: Mapping[str, Expr],
     arguments: Sequence[Expr],
     directions: Sequence[Expr],
-    network: Network,
 ) -> str:
     """The source of ``at(...)``, which takes the arrays of ``arguments`` and then arrays that
     directions will be put into (1×1 for a number), and returns a function without arguments:
-    the forms, as new arrays by name, for what is in these arrays by then.
+    the results, as new arrays by name, for what is in these arrays by then.
 
-    Raises CannotDerive where no argument shows a size that is needed.
+    ``equations``, (symbol, right side) in order, define the results by the network's nodes,
+    arguments and directions. Raises CannotDerive where no argument shows a size that is needed.
     """
-    return _Prepared(forms, arguments, directions, network).text()
+    return _Prepared(network, equations, results, arguments, directions).text()
 
 
 class _Prepared:
     def __init__(
         self,
-        forms: Mapping[str, Expr],
+        network: Network,
+        equations: Sequence[tuple[Expr, Expr]],
+        results: Mapping[str, Expr],
         arguments: Sequence[Expr],
         directions: Sequence[Expr],
-        network: Network,
     ) -> None:
         self.network = network
-        self.names = list(forms)
+        self.names = list(results)
+        program = _program(network, equations, results)
         identifiers = Identifiers(("at", "partial"))
         every = [*arguments, *directions]
         self.local = {a: identifiers.fresh(argument_name(a)) for a in every}
         dims = {name for a in every for d in a.shape for name in d.names}
-        dims = dims.union(*map(dimensions_in, forms.values()))
+        dims = dims.union(*(dimensions_in(e) for _, e in program.assignments))
         self.sizes = {name: identifiers.fresh(name) for name in sorted(dims)}
         self.scheduler = Scheduler(network, {}, self.sizes, identifiers)
         self.graph = self.scheduler.graph
@@ -64,7 +68,7 @@ class _Prepared:
             # The number in a 1×1 array is read in every call, under this name.
             mark = "" if a.shape else ENTRY
             known[a] = self.scheduler.argument(mark + self.local[a], a)
-        roots = self.scheduler.run(plan(list(forms.values()), (), Temporaries()), known)
+        roots = self.scheduler.run(program, known)
         starts = {known[a] for a in directions}
         roots = _regrouped(self.graph, roots, starts)
         self.fixed: dict[Value, str] = {}
@@ -138,6 +142,20 @@ class _ProductTarget(NumpyTarget):
             row = f"{text}.copy()" if value.shape else f"dtype.type({text})"
             rows.append(f'    "{name}": {row},')
         return ["return {", *rows, "}"]
+
+
+def _program(
+    network: Network, equations: Sequence[tuple[Expr, Expr]], results: Mapping[str, Expr]
+) -> Program:
+    """The equations with those of the nodes that they rest on."""
+    every = [*((e.symbol, e.expr) for e in network.equations), *equations]
+    wanted = set(results.values())
+    kept = []
+    for symbol, expr in reversed(every):
+        if symbol in wanted:
+            wanted |= expr.free
+            kept.append((symbol, expr))
+    return Program(tuple(reversed(kept)), tuple(results.values()))
 
 
 def _moving(roots: Sequence[Value], directions: set[Value]) -> set[Value]:
