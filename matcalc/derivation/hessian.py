@@ -207,6 +207,8 @@ class Hessian:
 
         What rests on the point alone is computed once, so for many directions at one point
         this is quicker than ``product_kernel``. The point's arrays must not change meanwhile.
+        Raises TypeError where an array is missing; the function raises ValueError for a
+        direction of another shape.
         """
         prepared = self._prepared.at(values, named)
         return lambda direction: prepared(direction)[self.wrt]
