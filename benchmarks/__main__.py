@@ -25,7 +25,7 @@ PACKAGES = ["numpy", "scipy", "numba", "torch", "jax", "jaxlib", "pytensor", "au
 
 def main() -> None:
     without = {sys.argv[k + 1] for k, a in enumerate(sys.argv) if a == "--without"}
-    from benchmarks import engine, gradients, hessians
+    from benchmarks import engine, gradients, hessians, products
 
     before = os.getloadavg()[0]
     processes = engine.processes()
@@ -33,6 +33,7 @@ def main() -> None:
     rows, profiles, notes = gradients.measured(without)
     memory = gradients.allocation()
     second, more = hessians.measured(without)
+    moved, still_more = products.measured(without)
     traced = None if "JAX jit" in without else engine.jax_times()
     after = os.getloadavg()[0]
     lines = [*_head(before, after)]
@@ -43,6 +44,9 @@ def main() -> None:
     lines += ["## Hessians (W6)", "", HESSIANS, ""]
     lines += [*_table("Hessian", ["matcalc", "JAX jit", "PyTorch"], second), ""]
     lines += [f"- {note}" for note in more] + ([""] if more else [])
+    lines += ["## Hessian times a direction (W6)", "", PRODUCTS, ""]
+    lines += [*_table("Hessian", products.COLUMNS, moved), ""]
+    lines += [f"- {note}" for note in still_more] + ([""] if still_more else [])
     lines += ["## Deriving (W7)", "", DERIVING, ""]
     lines += ["| layers | derive | a kernel, beyond that |", "| --- | --- | --- |"]
     lines += [f"| {n} | {a:.2f} s | {b:.2f} s |" for n, a, b in derivations] + [""]
@@ -69,6 +73,10 @@ PROFILE = """\
 Where the time of the workspace goes. The first two are what any program of NumPy calls has."""
 HESSIANS = """\
 In units of the closed form as one writes it by hand in NumPy; less is quicker."""
+PRODUCTS = """\
+In units of the product as one writes it by hand in NumPy, with the forward pass in it; less is
+quicker. Prepared is one product more at a point that is known already, beside what is left of the
+product by hand when the values that rest on the point alone are kept."""
 DERIVING = """\
 All gradients of a chain of affine layers and tanh, CPU time; the kernel is a workspace."""
 MEMORY = """\

@@ -36,6 +36,21 @@ network:
   A: tanh(X*W1)
   L: sse(A*W2, Y)
 """
+TWO_LAYERS = """\
+dims: {N: 500, D: 20, H: 40, C: 10}
+parameters: {W1: [D, H], W2: [H, C]}
+constants: {X: [N, D], Y: [N, C]}
+network:
+  A: tanh(X*W1)
+  L: sse(A*W2, Y)
+"""
+SOFTMAX = """\
+dims: {N: 1000, D: 50, C: 10}
+parameters: {W: [D, C]}
+constants: {X: [N, D], Y: {shape: [N, C], assume: [one_hot]}}
+network:
+  L: softmax_cross_entropy(X*W, Y)
+"""
 QUADRATIC = """\
 dims: {n: 500}
 parameters: {x: [n, 1]}
@@ -71,6 +86,41 @@ def layer(W2: Any, W1: Any, X: Any, Y: Any) -> Any:
     return np.kron(layer_block(W2, W1, X, Y), np.eye(W2.shape[1]))
 
 
+def probabilities(Z: Any) -> Any:
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+def softmax(W: Any, X: Any, Y: Any) -> Any:
+    """A loop over pairs of classes, half of them."""
+    P = probabilities(X @ W)
+    D, C = W.shape
+    matrix = np.empty((D, C, D, C))
+    for c in range(C):
+        for e in range(c, C):
+            weights = P[:, c] * ((c == e) - P[:, e])
+            block = X.T @ (weights[:, None] * X)
+            matrix[:, c, :, e] = block
+            matrix[:, e, :, c] = block
+    return matrix.reshape(D * C, D * C)
+
+
+def first_layer(W1: Any, W2: Any, X: Any, Y: Any) -> Any:
+    """A loop over pairs of hidden units, half of them."""
+    A = np.tanh(X @ W1)
+    S = 1 - A * A
+    curved, inner = -2 * A * S * ((A @ W2 - Y) @ W2.T), W2 @ W2.T
+    D, H = W1.shape
+    matrix = np.empty((D, H, D, H))
+    for h in range(H):
+        for g in range(h, H):
+            weights = S[:, h] * S[:, g] * inner[h, g] + (curved[:, h] if h == g else 0)
+            block = X.T @ (weights[:, None] * X)
+            matrix[:, h, :, g] = block
+            matrix[:, g, :, h] = block
+    return matrix.reshape(D * H, D * H)
+
+
 CASES: list[tuple[str, str, str, bool, Callable[..., Any], int]] = [
     ("logistic regression, 2000 × 200", LOGISTIC, "w", False, logistic, 5),
     ("masked matrix factorisation, n = 200, k = 10: all of it", FACTORISATION, "U", False,
@@ -78,6 +128,8 @@ CASES: list[tuple[str, str, str, bool, Callable[..., Any], int]] = [
     ("the same: its blocks", FACTORISATION, "U", True, blocks, 10),
     ("second layer, 40 × 10, batch 500: all of it", LAYER, "W2", False, layer, 10),
     ("the same: its one block", LAYER, "W2", True, layer_block, 30),
+    ("softmax regression, 1000 × 50, 10 classes", SOFTMAX, "W", False, softmax, 3),
+    ("first of two layers, 20 × 40, batch 500", TWO_LAYERS, "W1", False, first_layer, 1),
     ("quadratic form, n = 500", QUADRATIC, "x", False, lambda x, A: A + A.T, 10),
 ]  # fmt: skip
 
@@ -120,24 +172,34 @@ def _peers(title: str, arrays: list[Any], left_out: set[str]) -> dict[str, Calla
         import jax
 
         jax.config.update("jax_enable_x64", True)
-        function = jax.jit(jax.hessian(_loss(title, jax.numpy, jax.nn.softplus)))
+        function = jax.jit(jax.hessian(loss_of(title, jax.numpy, jax.nn.softplus)))
         values = [jax.numpy.asarray(a) for a in arrays]
         found["JAX jit"] = lambda: np.asarray(function(*values)).reshape(size, size)
     if "PyTorch" not in left_out:
         import torch
 
         torch.set_num_threads(1)
-        second = torch.func.hessian(_loss(title, torch, torch.nn.functional.softplus))
+        second = torch.func.hessian(loss_of(title, torch, torch.nn.functional.softplus))
         tensors = [torch.from_numpy(a.copy()) for a in arrays]
         found["PyTorch"] = lambda: second(*tensors).reshape(size, size).numpy()
     return found
 
 
-def _loss(title: str, xp: Any, softplus: Callable[..., Any]) -> Callable[..., Any]:
+def loss_of(title: str, xp: Any, softplus: Callable[..., Any]) -> Callable[..., Any]:
+    """The loss in the operations of a library."""
     if title.startswith("logistic"):
         return lambda w, X, y: xp.sum(softplus(X @ w) - y * (X @ w))
     if title.startswith("masked"):
         return lambda U, V, R, M: xp.sum((M * (U @ V.T - R)) ** 2) / 2
+    if title.startswith("softmax"):
+        return lambda W, X, Y: xp.sum(_logsumexp(xp, X @ W)) - xp.sum(Y * (X @ W))
+    if title.startswith(("first", "both")):
+        return lambda W1, W2, X, Y: xp.sum((xp.tanh(X @ W1) @ W2 - Y) ** 2) / 2
     if title.startswith("second"):
         return lambda W2, W1, X, Y: xp.sum((xp.tanh(X @ W1) @ W2 - Y) ** 2) / 2
     return lambda x, A: xp.sum(x.T @ A @ x)
+
+
+def _logsumexp(xp: Any, Z: Any) -> Any:
+    top = xp.max(Z)
+    return top + xp.log(xp.sum(xp.exp(Z - top), 1))

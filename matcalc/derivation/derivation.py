@@ -33,6 +33,7 @@ from matcalc.simplify.presentation import present
 if TYPE_CHECKING:
     from matcalc.depth.pattern import Pattern
     from matcalc.derivation.hessian import Hessian
+    from matcalc.derivation.prepared import JointProduct
 
 LIMIT = 10_000
 "The most pieces that a closed form may have: what the language reads back."
@@ -186,6 +187,13 @@ class Derivation:
         from matcalc.derivation.hessian import hessian_of
 
         return hessian_of(self, wrt, other)
+
+    def hessian_product(self, *names: str) -> JointProduct:
+        """The Hessian by several variables together (all of ``wrt``, where none are named) as
+        products with a direction of each (matcalc.derivation.prepared)."""
+        from matcalc.derivation.prepared import joint_product
+
+        return joint_product(self, names or None)
 
     @cached_property
     def pattern(self) -> Pattern:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matcalc.derivation.derivation import LIMIT, Derivation
 from matcalc.derivation.results import product_text
@@ -25,6 +25,9 @@ from matcalc.linear_maps.local import map_of
 from matcalc.linear_maps.maps import LinearMap
 from matcalc.network.network import Kind
 from matcalc.printing.language import write
+
+if TYPE_CHECKING:
+    from matcalc.derivation.prepared import Factory
 
 FEW = 2
 "Terms up to which a Hessian is shown as a sum, such as diag(p) - p*p.T."
@@ -197,6 +200,24 @@ class Hessian:
         direction = symbol(self.direction_name, self.change.direction.shape)
         arguments = [*self.derivation.arguments, direction]
         return kernel(self.product_in_variables, arguments, self.derivation.network.dims)
+
+    def at(self, *values: Any, **named: Any) -> Callable[..., Any]:
+        """The Hessian at a point, given like the arguments of ``kernel``: a function of a
+        direction, in the shape of ``other``, that gives the change of the gradient.
+
+        What rests on the point alone is computed once, so for many directions at one point
+        this is quicker than ``product_kernel``. The point's arrays must not change meanwhile.
+        Raises TypeError where an array is missing; the function raises ValueError for a
+        direction of another shape.
+        """
+        prepared = self._prepared.at(values, named)
+        return lambda direction: prepared(direction)[self.wrt]
+
+    @cached_property
+    def _prepared(self) -> Factory:
+        from matcalc.derivation.prepared import Factory
+
+        return Factory(self.derivation, self.change.equations, [self.wrt], [self.other])
 
 
 def hessian_of(d: Derivation, wrt: str, other: str | None = None) -> Hessian:

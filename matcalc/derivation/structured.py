@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcalc.derivation.blocks import blocks_kernel, on_the_diagonal
+from matcalc.derivation.line_kernels import lines_kernel
 from matcalc.differentiate.jacobian import condensed
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, lift
@@ -61,7 +62,7 @@ def dense_kernel(h: Hessian) -> Callable[..., Any]:
         blocks = structured_kernel(h)
         return lambda *values, **named: _placed(h, blocks, values, named)
     d = h.derivation
-    return kernel(d.in_variables(h.form), d.arguments, d.network.dims)
+    return lines_kernel(h) or kernel(d.in_variables(h.form), d.arguments, d.network.dims)
 
 
 def structured_kernel(h: Hessian) -> Callable[..., Any]:
@@ -107,12 +108,12 @@ def stacked(h: Hessian, a: Any) -> Any:
 
 def _blocks(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
     values, like = _point(h, values, named)
-    axis = h.zeros.axis or 0
+    axis, product = h.zeros.axis or 0, h.at(*values)
     columns = []
     for k in range(like.shape[1 - axis]):
         direction = np.zeros_like(like)
         direction[(slice(None), k) if axis == 0 else (k, slice(None))] = 1.0
-        moved = np.asarray(h.product_kernel(*values, direction))
+        moved = product(direction)
         columns.append(moved if axis == 0 else moved.T)
     blocks = np.stack(columns, axis=2)
     return blocks[0] if h.zeros.equal else blocks
@@ -121,12 +122,11 @@ def _blocks(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
 def from_products(h: Hessian, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
     values, like = _point(h, values, named)
     order: Any = "C" if h.derivation.network.convention is Convention.ROW else "F"
-    columns = []
+    columns, product = [], h.at(*values)
     for k in range(like.size):
         direction = np.zeros(like.size, like.dtype)
         direction[k] = 1.0
-        moved = h.product_kernel(*values, direction.reshape(like.shape, order=order))
-        columns.append(stacked(h, moved))
+        columns.append(stacked(h, product(direction.reshape(like.shape, order=order))))
     matrix = np.stack(columns, axis=1)
     if not h.shape:
         return matrix[0, 0]

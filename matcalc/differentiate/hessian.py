@@ -12,7 +12,7 @@ When the result is simplified, the assumption counts again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from matcalc.differentiate.backward import GradientEquation, gradients
@@ -87,11 +87,40 @@ def gradient_change(
     ``known`` are the network's own gradient equations, at least for ``wrt``; ``wrt`` and
     ``other`` are two variables, or one node (then nothing before the node moves).
     """
-    symbol, free = network.symbol(other), without_assumptions(network, other)
-    back = {free.symbol(other): symbol}
-    found = known if free is network else gradients(free, [wrt])
-    moving = {free.symbol(other): change(symbol)}
-    equations = _forward_changes(free, other, names, moving, back)
+    free, found, equations = _changes(network, names, [wrt], [other], known)
+    target = change_of_gradient(network.symbol(wrt))
+    needed = _needed(equations, [target])
+    return GradientChange(
+        network.symbol(wrt), network.symbol(other), free.symbol(other), needed, found
+    )
+
+
+def joint_changes(
+    network: Network, names: Names, variables: Sequence[str], known: Mapping[str, GradientEquation]
+) -> tuple[tuple[Expr, Expr], ...]:
+    """Equations of d(grad(w)) for every variable w when all of them move together, each u along
+    d(u), in an order like that of ``GradientChange.equations``."""
+    _, _, equations = _changes(network, names, variables, variables, known)
+    return _needed(equations, [change_of_gradient(network.symbol(name)) for name in variables])
+
+
+def _changes(
+    network: Network,
+    names: Names,
+    wrt: Sequence[str],
+    others: Sequence[str],
+    known: Mapping[str, GradientEquation],
+) -> tuple[Network, Mapping[str, GradientEquation], list[tuple[Expr, Expr]]]:
+    """The network with nothing assumed about ``others``, its gradient equations, and all
+    equations of the changes."""
+    free = network
+    for name in others:
+        free = without_assumptions(free, name)
+    symbols = [network.symbol(name) for name in others]
+    back = {free.symbol(name): symbol for name, symbol in zip(others, symbols, strict=True)}
+    found = known if free is network else gradients(free, list(wrt))
+    moving = {symbol: change(back[symbol]) for symbol in back}
+    equations = _forward_changes(free, others, names, moving, back)
     for name, grad in found.items():
         if name in network.outputs:
             continue
@@ -101,13 +130,13 @@ def gradient_change(
         equations.append((change_of_gradient(node), moved))
         if not is_zero(moved):
             moving[gradient(node)] = change_of_gradient(node)
-    target = change_of_gradient(network.symbol(wrt))
-    if all(left is not target for left, _ in equations):
-        # An output's own gradient is given from outside: it does not change.
-        equations.append((target, zeros(target.shape)))
-    return GradientChange(
-        network.symbol(wrt), symbol, free.symbol(other), _needed(equations, target), found
-    )
+    defined = {left for left, _ in equations}
+    for name in wrt:
+        target = change_of_gradient(network.symbol(name))
+        if target not in defined:
+            # An output's own gradient is given from outside: it does not change.
+            equations.append((target, zeros(target.shape)))
+    return free, found, equations
 
 
 def without_assumptions(network: Network, name: str) -> Network:
@@ -125,12 +154,16 @@ def without_assumptions(network: Network, name: str) -> Network:
 
 
 def _forward_changes(
-    network: Network, start: str, names: Names, moving: dict[Expr, Expr], back: dict[Expr, Expr]
+    network: Network,
+    starts: Sequence[str],
+    names: Names,
+    moving: dict[Expr, Expr],
+    back: dict[Expr, Expr],
 ) -> list[tuple[Expr, Expr]]:
     """d(Z) for every node that depends on what moves; adds them to ``moving``."""
     equations = []
     for equation in network.equations:
-        if equation.name == start or moving.keys().isdisjoint(equation.expr.free):
+        if equation.name in starts or moving.keys().isdisjoint(equation.expr.free):
             continue
         moved = names.tidy(rebuild(pushforward(equation.expr, moving), back))
         if not is_zero(moved):
@@ -139,9 +172,11 @@ def _forward_changes(
     return equations
 
 
-def _needed(equations: list[tuple[Expr, Expr]], target: Expr) -> tuple[tuple[Expr, Expr], ...]:
-    """The equations that the target rests on, the target last."""
-    wanted, kept = {target}, []
+def _needed(
+    equations: Sequence[tuple[Expr, Expr]], targets: Sequence[Expr]
+) -> tuple[tuple[Expr, Expr], ...]:
+    """The equations that the targets rest on; a single target is the last of them."""
+    wanted, kept = set(targets), []
     for symbol, expr in reversed(equations):
         if symbol in wanted:
             wanted |= expr.free

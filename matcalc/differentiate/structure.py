@@ -157,14 +157,15 @@ def _same_for_all(m: LinearMap, axis: int) -> bool:
             if (part.left, part.right)[axis] is not None:
                 return False
         elif isinstance(part, Entrywise):
-            if not _repeated_along(part.factor, axis):
+            if not repeated_along(part.factor, axis):
                 return False
         elif not isinstance(part, Identity | Scaling | Spread | Collapse):
             return False
     return True
 
 
-def _repeated_along(factor: Expr, axis: int) -> bool:
+def repeated_along(factor: Expr, axis: int) -> bool:
+    """Whether every line along the axis of a factor is the same, as far as its form tells."""
     if factor.op.name == "ones":
         return True
     if factor.op.name != "broadcast":

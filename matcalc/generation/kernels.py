@@ -40,6 +40,12 @@ class Kernel:
         self._run = run(source)["kernel"]
 
     def __call__(self, *values: Any, **named: Any) -> Any:
+        given: Sequence[Any] = values
+        if named or len(values) != len(self.arguments) or any(v is None for v in values):
+            given = self._in_order(values, named)
+        return self._run(*map(as_float, given, self.arguments))
+
+    def _in_order(self, values: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         given: list[Any] = [None] * len(self.arguments)
         if len(values) > len(given):
             raise TypeError(f"{len(values)} values for {len(given)} arguments: {self._signature}")
@@ -53,7 +59,7 @@ class Kernel:
         missing = [n for n, k in self._position.items() if given[k] is None]
         if missing:
             raise TypeError(f"{missing[0]} is missing: {self._signature}")
-        return self._run(*map(_as_float, given, self.arguments))
+        return given
 
     @property
     def _signature(self) -> str:
@@ -67,7 +73,8 @@ def argument_name(e: Expr) -> str:
     return e.name if e.op.name == "symbol" else f"{e.op.name}_{e.name}"
 
 
-def _as_float(value: Any, argument: Expr) -> Any:
+def as_float(value: Any, argument: Expr) -> Any:
+    """A value as a floating-point array; as a NumPy scalar, where the argument is a number."""
     array = np.asarray(value)
     if array.dtype.kind != "f":
         array = array.astype(float)
@@ -79,23 +86,36 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
 
     Sizes are read off the arrays; ``sizes`` has those that no argument shows.
     """
+    return kernel_of_several([expr], arguments, sizes, alone=True)
+
+
+def kernel_of_several(
+    exprs: Sequence[Expr],
+    arguments: Sequence[Expr],
+    sizes: Mapping[str, int] | None = None,
+    *,
+    alone: bool = False,
+) -> Kernel:
+    """Several expressions as one function that returns a list of values; what they share is
+    computed once. ``alone``: the value of the only one instead of a list."""
     identifiers = Identifiers()
     names = {a: identifiers.fresh(argument_name(a)) for a in arguments}
-    dims = {name for a in arguments for d in a.shape for name in d.names} | dimensions_in(expr)
+    dims = {name for a in arguments for d in a.shape for name in d.names} | set().union(
+        *map(dimensions_in, exprs)
+    )
     size_names = {name: identifiers.fresh(name) for name in sorted(dims)}
     temporaries = Temporaries()
-    program = plan([sound(expr, {})], (), temporaries)
+    program = plan([sound(e, {}) for e in exprs], (), temporaries)
     values = {t: identifiers.fresh(noun) for t, noun in temporaries.nouns.items()}
     functions = UserFunctions(identifiers)
     scope = Scope({**names, **values}, size_names, arguments, sizes or {})
     writer = NumpyWriter(scope, functions)
     lines = [f"{scope.names[t]} = {writer.text(value)}" for t, value in program.assignments]
-    result = writer.text(program.results[0])
-    if not expr.shape and not result.startswith("dtype.type("):
-        # NumPy 1 makes float64 of a float32 scalar times a number.
-        result = f"dtype.type({result})"
-    lines.append(f"return {result}")
-    head = _head(lines, names, size_names, sizes or {})
+    results = [
+        _typed(writer.text(result), e) for result, e in zip(program.results, exprs, strict=True)
+    ]
+    lines.append(f"return {results[0]}" if alone else f"return [{', '.join(results)}]")
+    head = head_lines(lines, names, size_names, sizes or {})
     signature = indented([f"def kernel({', '.join(names.values())}):"], 0)
     code = [*definitions(functions), "\n".join([QUIET, *signature, *indented(head + lines)]) + "\n"]
     helpers = helpers_for(code)
@@ -103,7 +123,12 @@ def kernel(expr: Expr, arguments: Sequence[Expr], sizes: Mapping[str, int] | Non
     return Kernel("\n\n".join(parts), arguments)
 
 
-def _head(
+def _typed(text: str, e: Expr) -> str:
+    """NumPy 1 makes float64 of a float32 scalar times a number."""
+    return text if e.shape or text.startswith("dtype.type(") else f"dtype.type({text})"
+
+
+def head_lines(
     lines: list[str],
     names: Mapping[Expr, str],
     size_names: dict[str, str],

@@ -239,7 +239,7 @@ class Spread(LinearMap):
         return Collapse(self.target, self.source)
 
     def matrix(self, stacking: Stacking) -> Expr:
-        return _ones_around(self.source, self.target).matrix(stacking)
+        return ones_around(self.source, self.target).matrix(stacking)
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class Collapse(LinearMap):
         return Spread(self.target, self.source)
 
     def matrix(self, stacking: Stacking) -> Expr:
-        return _ones_around(self.target, self.source).adjoint().matrix(stacking)
+        return ones_around(self.target, self.source).adjoint().matrix(stacking)
 
 
 @dataclass(frozen=True)
@@ -319,7 +319,7 @@ class Zero(LinearMap):
         return zeros(()) if rows == columns == ONE else zeros((rows, columns))
 
 
-def _ones_around(small: Shape, large: Shape) -> Factors:
+def ones_around(small: Shape, large: Shape) -> Factors:
     """Spread as ones · dX · ones."""
     rows, columns = large or (ONE, ONE)
     left = right = None

@@ -63,10 +63,12 @@ def schedule(
     """
     if found is None:
         found = gradients(network, wrt)
-    return _Scheduler(network, local, sizes, identifiers).schedule(wrt, found)
+    return Scheduler(network, local, sizes, identifiers).schedule(wrt, found)
 
 
-class _Scheduler:
+class Scheduler:
+    """Values of a network's expressions, in one graph."""
+
     def __init__(
         self,
         network: Network,
@@ -91,12 +93,12 @@ class _Scheduler:
         for v in network.variables:
             # The number in an array declared 1×1 is read in every call, under this name.
             mark = ENTRY if v.shape == (ONE, ONE) else ""
-            self.values[v.symbol] = self._argument(mark + self.local[v.name], v.symbol)
+            self.values[v.symbol] = self.argument(mark + self.local[v.name], v.symbol)
         layers, _ = layers_of(network, found)
         inner: dict[str, dict[Expr, Value]] = {}
         for name, layer in layers.items():
             inner[name] = {s: self.values[s] for s in layer.operands}
-            (self.values[layer.value],) = self._run(layer.forward, inner[name])
+            (self.values[layer.value],) = self.run(layer.forward, inner[name])
             inner[name][layer.value] = self.values[layer.value]
         for name in network.ends:
             self.gradients[name] = self._seed(name)
@@ -120,23 +122,23 @@ class _Scheduler:
             dict(self.sizes),
         )
 
-    def _argument(self, identifier: str, of: Expr) -> Value:
+    def argument(self, identifier: str, of: Expr) -> Value:
         return self.graph.make("argument", (), (identifier,), of.shape)
 
     def _seed(self, name: str) -> Value:
         if name == self.network.loss:
             return self.graph.constant("1")
-        return self._argument(self.local[f"grad_{name}"], self.network.symbol(name))
+        return self.argument(self.local[f"grad_{name}"], self.network.symbol(name))
 
     def _backward(self, layer: Layer, known: dict[Expr, Value]) -> None:
         known[layer.dout] = self.gradients[layer.equation.name]
-        parts = self._run(layer.backward, known)
+        parts = self.run(layer.backward, known)
         for operand, part in zip(layer.active, parts, strict=True):
             before = self.gradients.get(operand.name)
             total = part if before is None else self.graph.entrywise("add", before, part)
             self.gradients[operand.name] = total
 
-    def _run(self, program: Program, known: dict[Expr, Value]) -> list[Value]:
+    def run(self, program: Program, known: dict[Expr, Value]) -> list[Value]:
         """The results of a program; its assignments become known."""
         for target, expr in program.assignments:
             known[target] = self._value(expr, known)
