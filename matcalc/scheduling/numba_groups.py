@@ -53,25 +53,69 @@ def base(value: Value) -> Value:
 
 
 def groups_of(order: Sequence[Value], left_out: Collection[Value]) -> list[Group]:
-    """Values in groups, each after what it needs; a value joins the latest group that can
-    compute it, so that a sum over the batch is taken where its terms are made."""
-    groups: list[Group] = []
-    number: dict[Value, int] = {}
+    """Values in groups, each after what it needs."""
+    grouping = _Grouping()
     for value in order:
-        if value in left_out:
-            continue
-        first = max((number.get(base(arg), 0) for arg in value.args), default=0)
-        for k in range(len(groups) - 1, first - 1, -1):
-            role = _role(value, groups[k].domain)
-            if role and len(groups[k].values) < MOST and _is_ready(value, groups[k]):
+        if value not in left_out:
+            grouping.take(value)
+    for value in order:
+        if value in grouping.waiting:
+            grouping.place(value)
+    return grouping.groups
+
+
+class _Grouping:
+    """Entrywise values wait until they are needed, and are computed where that is. Anything
+    joins the latest group that can compute it: a sum over the batch is taken where its terms
+    are made. What waits is of one domain with all that it waits for."""
+
+    def __init__(self) -> None:
+        self.groups: list[Group] = []
+        self.number: dict[Value, int] = {}
+        self.waiting: dict[Value, int] = {}
+
+    def take(self, value: Value) -> None:
+        domain = _domain(value)
+        for arg in value.args:
+            within = base(arg)
+            if within in self.waiting and (within.shape != domain or _is_turned(arg)):
+                self.place(within)
+        if is_each(value) and len(self._together(value)) < MOST // 2:
+            self.waiting[value] = len(self.waiting) + len(self.number)
+        else:
+            self.place(value)
+
+    def place(self, value: Value) -> None:
+        """Give the value, and all that waits for it, a group."""
+        together = self._together(value)
+        needed = [base(arg) for v in together for arg in v.args]
+        first = max((self.number.get(v, 0) for v in needed), default=0)
+        for k in range(len(self.groups) - 1, first - 1, -1):
+            if _fits(together, self.groups[k]):
                 break
         else:
-            k, domain = len(groups), _domain(value)
-            groups.append(Group(domain))
-            role = _role(value, domain)
-        groups[k].add(value, role)
-        number[value] = k
-    return groups
+            k = len(self.groups)
+            self.groups.append(Group(_domain(value)))
+        for v in together:
+            self.groups[k].add(v, _role(v, self.groups[k].domain))
+            self.number[v] = k
+            self.waiting.pop(v, None)
+
+    def _together(self, value: Value) -> list[Value]:
+        """The value after those which it needs and which wait."""
+        found, stack = {value}, [value]
+        while stack:
+            args = {base(arg) for arg in stack.pop().args if base(arg) in self.waiting}
+            stack += args - found
+            found |= args
+        before = sorted(found - {value}, key=lambda v: self.waiting[v])
+        return [*before, value]
+
+
+def _fits(values: Sequence[Value], group: Group) -> bool:
+    """Whether a group can compute these values as well."""
+    room = len(group.values) + len(values) <= MOST
+    return room and all(_role(v, group.domain) and _is_ready(v, group) for v in values)
 
 
 def _domain(value: Value) -> Shape:
