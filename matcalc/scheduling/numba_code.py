@@ -25,6 +25,7 @@ from matcalc.scheduling.numba_groups import (
     stages_of,
 )
 from matcalc.scheduling.numpy_target import INFIX, closed
+from matcalc.scheduling.schedule import ENTRY
 from matcalc.scheduling.values import VIEWS, Value
 
 COMPILED = {"np.linalg.inv", "np.linalg.solve", "np.linalg.det", "np.linalg.slogdet"}
@@ -32,7 +33,7 @@ COMPILED = {"np.linalg.inv", "np.linalg.solve", "np.linalg.det", "np.linalg.slog
 
 
 class Names:
-    """What the arrays, numbers and sizes of the whole are called.
+    """What the whole calls its arrays; a number is an array of one entry.
 
     ``place``: the number of a stored value's array; ``rows``: of the row that holds a value
     from one pass to the next; ``steady``: constants.
@@ -49,31 +50,26 @@ class Names:
         self.rows = rows
         self.steady = steady
         self.scope = scope
-        self.numbers: dict[Value, str] = {}
-
-    def number(self, value: Value) -> str:
-        if value in self.steady:
-            return self.steady[value]
-        if value.op in ("argument", "constant"):
-            return str(value.data[0])
-        return self.numbers.setdefault(value, f"_t{len(self.numbers)}")
 
     def array(self, value: Value) -> str:
         if value in self.steady:
             return self.steady[value]
-        return str(value.data[0]) if value.op == "argument" else f"_b{self.place[value]}"
+        if value.op == "argument":
+            return str(value.data[0]).removeprefix(ENTRY)
+        return f"_b[{self.place[value]}]"
+
+    def row(self, value: Value) -> str:
+        return f"_b[{self.rows[value]}]"
 
 
 class StepWriter:
-    """Writes one function; ``given`` are then the arguments of its call, ``numbers`` the
-    values that it returns."""
+    """Writes one function; ``given`` are then the arrays and sizes that it is handed."""
 
     def __init__(self, names: Names, group: Group) -> None:
         self.names = names
         self.group = group
         self.given: dict[str, str] = {}
         self.forms: dict[str, tuple[str, str]] = {}
-        self.numbers = [v for v in group.values if group.roles.get(v) == TOTAL or not v.shape]
         self.stage = stages_of(group)
         self.now = 0
         self.local: dict[Value, str] = {}
@@ -82,10 +78,9 @@ class StepWriter:
 
     def text(self, name: str) -> str:
         """The source of the function by this name."""
-        arrays = [f"{a} = carray({a}, ({m}, {n}))" for a, (m, n) in self.forms.items()]
-        ends = [f"return {', '.join(self.local[v] for v in self.numbers)}"] if self.numbers else []
-        lines = [f"    {line}" for line in [*arrays, *self.body, *ends]]
-        return "\n".join(["@_compiled", f"def {name}({', '.join(self.given.values())}):", *lines])
+        arrays = [f"{a} = _array({a}, {m}, {n}, _zero)" for a, (m, n) in self.forms.items()]
+        head = f"def {name}(_zero, {', '.join(self.given.values())}):"
+        return "\n".join(["@_compiled", head, *(f"    {line}" for line in [*arrays, *self.body])])
 
     # -- operands -----------------------------------------------------------------------
 
@@ -107,11 +102,9 @@ class StepWriter:
         return name
 
     def _number(self, value: Value) -> str:
-        if value in self.local:
-            return self.local[value]
-        text = self.names.number(value)
-        plain = value.is_constant and value not in self.names.steady
-        return text if plain else self._own(text, "s")
+        if value.is_constant and value not in self.names.steady:
+            return str(value.data[0])
+        return f"{self._stored(self.names.array(value), (ONE, ONE))}[0, 0]"
 
     def _array(self, value: Value) -> str:
         """An operand as a whole, views as views."""
@@ -124,8 +117,8 @@ class StepWriter:
 
     def _entry(self, value: Value, i: str = "_i", j: str = "_j") -> str:
         """The entry of an operand in the loops over i and j."""
-        if not value.shape:
-            return self._number(value)
+        if value.is_constant and value not in self.names.steady:
+            return str(value.data[0])
         if value.op in VIEWS and value not in self.names.steady:
             turned = value.op == "transpose"
             return self._entry(value.args[0], *((j, i) if turned else (i, j)))
@@ -134,36 +127,41 @@ class StepWriter:
             if role in (COLUMN, ROWS) or not before:
                 return self.local[value]
             if value in self.names.rows:
-                return f"{self._stored(f'_b{self.names.rows[value]}', (ONE, value.shape[1]))}[0, {j}]"
-        i, j = ("0" if d == ONE else k for d, k in zip(value.shape, (i, j), strict=True))
-        text = f"{self._stored(self.names.array(value), value.shape)}[{i}, {j}]"
+                return f"{self._stored(self.names.row(value), (ONE, value.shape[1]))}[0, {j}]"
+        shape = value.shape or (ONE, ONE)
+        i, j = ("0" if d == ONE else k for d, k in zip(shape, (i, j), strict=True))
+        text = f"{self._stored(self.names.array(value), shape)}[{i}, {j}]"
         if "_j" in text or self.group.domain[1:] == (ONE,):
             return text
         return self.held.setdefault(text, f"_h{len(self.held)}")
 
     def _out(self, value: Value) -> str:
         """Where the entry of a result is put."""
-        i, j = ("0" if d == ONE else k for d, k in zip(value.shape, ("_i", "_j"), strict=True))
-        return f"{self._stored(self.names.array(value), value.shape)}[{i}, {j}]"
+        shape = value.shape or (ONE, ONE)
+        i, j = ("0" if d == ONE else k for d, k in zip(shape, ("_i", "_j"), strict=True))
+        return f"{self._stored(self.names.array(value), shape)}[{i}, {j}]"
 
     # -- loops -----------------------------------------------------------------------------
 
     def _loops(self) -> list[str]:
         m, n = self.group.domain
         before: list[str] = []
+        after: list[str] = []
         for value in self.group.values:
             role = self.group.roles[value]
             self.local[value] = f"_v{len(self.local)}"
             if role == TOTAL:
                 before.append(f"{self.local[value]} = 0.0")
+                after.append(f"{self._out(value)} = {self.local[value]}")
             elif role == COLUMNS:
                 start = "0.0" if value.op == "sum" else "-np.inf"
                 before += self._over("_j", n, [f"{self._out(value)} = {start}"])
         row: list[str] = []
-        for self.now in range(max(self.stage.values()) + 1):
+        for now in range(max(self.stage.values()) + 1):
+            self.now = now
             row += self._pass(n)
         held = [f"{name} = {text}" for text, name in self.held.items()]
-        return [*before, *self._over("_i", m, [*held, *row])]
+        return [*before, *self._over("_i", m, [*held, *row]), *after]
 
     def _over(self, index: str, d: Dimension, body: Sequence[str]) -> list[str]:
         if d == ONE or not body:
@@ -171,7 +169,9 @@ class StepWriter:
         return [f"for {index} in range({self._size(d)}):", *(f"    {line}" for line in body)]
 
     def _pass(self, n: Dimension) -> list[str]:
-        first, body, last = [], [], []
+        first: list[str] = []
+        body: list[str] = []
+        last: list[str] = []
         for value in self.group.values:
             if self.stage[value] != self.now:
                 continue
@@ -182,7 +182,7 @@ class StepWriter:
                 if value in self.names.place:
                     lines.append(f"{self._out(value)} = {name}")
                 if value in self.names.rows:
-                    row = self._stored(f"_b{self.names.rows[value]}", (ONE, n))
+                    row = self._stored(self.names.row(value), (ONE, n))
                     lines.append(f"{row}[0, _j] = {name}")
                 continue
             start, step, end = self._reduced(value, role, name)
@@ -191,7 +191,9 @@ class StepWriter:
             last += end
         return [*first, *self._over("_j", n, body), *last]
 
-    def _reduced(self, value: Value, role: str, name: str) -> tuple[list[str], list[str], list[str]]:
+    def _reduced(
+        self, value: Value, role: str, name: str
+    ) -> tuple[list[str], list[str], list[str]]:
         """What comes before the pass, in it, and after it."""
         entries = [closed(self._entry(arg)) for arg in value.args]
         if role == COLUMNS:
@@ -220,8 +222,7 @@ class StepWriter:
         args = [self._array(a) if a.shape else self._number(a) for a in value.args]
         if value.shape:
             return [f"{self._array(value)}[:, :] = {called(value, args)}"]
-        self.local[value] = "_v0"
-        return [f"_v0 = {formula(value, args)}"]
+        return [f"{self._out(value)} = {formula(value, args)}"]
 
 
 def formula(value: Value, args: list[str]) -> str:
@@ -249,4 +250,3 @@ def called(value: Value, args: list[str]) -> str:
             f"the target numba has no {what}; a workspace without it (--workspace) does"
         )
     return str(template.format(*args))
-

@@ -25,6 +25,12 @@ def _pointer(typing, address, like):
         return builder.inttoptr(args[0], context.get_value_type(signature.return_type))
 
     return types.CPointer(like)(address, like), written
+
+
+@_compiled
+def _array(address, m, n, like):
+    """The array at an address, of numbers of the type of like."""
+    return carray(_pointer(address, like), (m, n))
 '''
 PRODUCT = '''\
 @_compiled
@@ -138,39 +144,46 @@ def _tanh(x):
     return np.copysign(e / (e + 2), np.float64(x))
 '''
 PARTS = '''\
-def _parts(dtype, shapes, wanted):
-    """One array with room for these shapes, each from a new cache line on: the array, the
-    addresses of the parts, and the parts that are wanted."""
+def _parts(dtype, shapes):
+    """Parts of one array, of these shapes, each from a new cache line on."""
     starts = [0]
     for m, n in shapes:
         starts.append(starts[-1] + m * n // 16 * 16 + 32)
     whole = np.empty(starts[-1] + 16, dtype)
-    size = whole.itemsize
-    first = -whole.ctypes.data % 64 // size
-    parts = [whole[first + k :][: m * n].reshape(m, n) for k, (m, n) in zip(starts, shapes)]
-    addresses = [whole.ctypes.data + size * (first + k) for k in starts[: len(shapes)]]
-    return [whole, addresses, *(parts[k] for k in wanted)]
+    first = -whole.ctypes.data % 64 // whole.itemsize
+    return [whole[first + k :][: m * n].reshape(m, n) for k, (m, n) in zip(starts, shapes)]
 '''
 READ = '''\
-def _read(*arrays):
-    """What compiled code reads by its address: the arrays, or copies of those that have gaps;
-    and pairs of a copy and the array, by which each call renews it."""
+def _read(dtype, *values):
+    """The values as arrays that compiled code can read by their addresses: copies of arrays
+    that have gaps; then the pairs of a copy and its array, by which each call renews it."""
+    if dtype not in (np.float32, np.float64):
+        raise TypeError(f"compiled code has float32 and float64, not {dtype}")
     read, renewed = [], []
-    for array in arrays:
-        if array.dtype not in (np.float32, np.float64):
-            raise TypeError(f"compiled code has float32 and float64, not {array.dtype}")
-        own = array
-        if not (array.flags.c_contiguous and array.flags.aligned):
+    for value in values:
+        array = np.asarray(value, dtype)
+        own = array if array.ndim else array.reshape(1, 1)
+        if not (own.flags.c_contiguous and own.flags.aligned):
             own = array.copy("C")
             renewed.append((own, array))
         read.append(own)
-    return read, renewed
+    return [*read, renewed]
+
+
+def _addressed(program):
+    """The steps of a program as one array: sizes, and the addresses of arrays."""
+    known = {}
+    for part in program:
+        for a in part:
+            if isinstance(a, np.ndarray) and id(a) not in known:
+                known[id(a)] = a.ctypes.data
+    return np.array([known.get(id(a), a) for part in program for a in part], np.int64)
 '''
 
 OURS = {"exp": "_exp", "tanh": "_tanh"}
 "The functions of numbers that are ours instead of NumPy's."
 _TEXTS = {
-    "_pointer": POINTER,
+    "_array": POINTER,
     "_product": PRODUCT,
     "_plus": PLUS,
     "_rank": RANK,

@@ -7,14 +7,13 @@ one array of integers: a call with many arguments would cost more than a small n
 
 from __future__ import annotations
 
-import re
-
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Shape
+from matcalc.generation.body import WIDTH, broken, indented
 from matcalc.generation.scope import Scope
 from matcalc.network.network import Network
 from matcalc.scheduling.buffers import Plan, has_buffer
-from matcalc.scheduling.numba_code import Names, StepWriter, formula
+from matcalc.scheduling.numba_code import Names, StepWriter
 from matcalc.scheduling.numba_functions import IMPORT, PARTS, READ, functions_in
 from matcalc.scheduling.numba_groups import COLUMNS, FULL, Group, base, groups_of, stages_of
 from matcalc.scheduling.numpy_target import LASTING, NUMBER, expression
@@ -39,83 +38,70 @@ class NumbaTarget:
         self.rows: dict[Value, int] = {}
         self.handed: list[int | None] = []
         self._find_places()
-        pairs = zip(self.schedule.roots, self.handed, strict=True)
-        self.numbers = [value for value, place in pairs if place is None]
         self.names = Names(self.place, self.rows, self.steady, self.scope)
-        self.steps: dict[str, str] = {}
-        self.calls = self._calls()
-        self.code = self._compute()
+        self.steps: dict[str, int] = {}
+        self.arity: list[int] = []
+        self.program = self._program()
 
     # -- what the module is made of --------------------------------------------------------
 
     def helpers(self) -> list[str]:
-        steps = [text.replace("_step(", f"{name}(", 1) for text, name in self.steps.items()]
-        compiled = [*steps, "\n".join(self.code)]
+        steps = [text.replace("_step(", f"_step{k}(", 1) for text, k in self.steps.items()]
+        compiled = [*steps, "\n".join(self._compute())]
         functions = functions_in("\n".join(compiled))
         return [PARTS, READ, *functions, *(f"{text}\n" for text in compiled), LASTING]
 
     def buffers(self) -> list[str]:
-        """The statement that makes the array, and the parts of it that are results."""
+        """The statement that makes the arrays."""
         rows = [f"    {self.scope.shape(shape)}," for shape in self.forms]
-        wanted = f"_wanted = {self._parts_handed()}"
-        return ["_shapes = [", *rows, "]", wanted, "return _parts(dtype, _shapes, _wanted)"]
-
-    def _parts_handed(self) -> list[int]:
-        return [place for place in self.handed if place is not None]
+        return ["_shapes = [", *rows, "]", "return _parts(dtype, _shapes)"]
 
     def lines(self) -> list[str]:
-        """The constants, the results, and the function that is returned."""
-        results = [f"_b{place}" for place in self._parts_handed()]
-        lines = [f"{', '.join(['_whole', '_places', *results])} = _arrays"]
+        """The constants, the program, and the function that is returned."""
+        lines = []
         for value, name in self.steady.items():
-            text = self._expression(value)
-            lines.append(f"{name} = np.array({text}, dtype)" if value.shape else f"{name} = {text}")
+            args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
+            lines.append(f"{name} = {expression(value, args, self.scope)}")
+        read = [*self._arguments(), *self.steady.values()]
+        targets, given = ", ".join([*read, "_renewed"]), ", ".join(["dtype", *read])
+        lines.append(f"{targets} = _read({given})" if read else f"(_renewed,) = _read({given})")
         lines += [
-            f"_arrays_read, _renewed = _read({', '.join(['_whole', *self._arrays()])})",
-            f"_numbers = [{', '.join(self._sizes())}]",
-            "_addresses = [_array.ctypes.data for _array in _arrays_read[1:]]",
-            "_at = np.array([*_numbers, *_addresses, *_places], np.int64)",
+            "_b = _arrays",
+            "_program = [",
+            *(f"    {line}" for line in self.program),
+            "]",
+            "_steps = _addressed(_program)",
             "_zero = dtype.type(0) if dtype == np.float32 else 0.0",
             "_type = dtype.type",
         ]
-        call = f"_number = _compute({', '.join(['_at', '_zero', *self._scalars()])})"
+        results = {name: f"_b[{place}]" for name, place in self._results().items()}
+        lines += [f"{name} = {text}" for name, text in results.items()]
         renewed = ["for _own, _array in _renewed:", "    _own[:] = _array"]
-        body = [f"    {line}" for line in [*renewed, call, *self._returned()]]
+        body = [f"    {line}" for line in [*renewed, "_compute(_steps, _zero)", *self._returned()]]
         # The addresses are good for as long as the arrays are there.
-        return [*lines, "def _run():", *body, "_run.reads = _arrays_read", "return _run"]
+        return [*lines, "def _run():", *body, "_run.program = _program", "return _run"]
 
-    def _expression(self, value: Value) -> str:
-        """A constant in Python, before anything is compiled."""
-        args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
-        return expression(value, args, self.scope)
+    def _arguments(self) -> list[str]:
+        """Arrays and numbers that are read."""
+        values = self.schedule.values
+        return sorted({v.data[0].removeprefix(ENTRY) for v in values if v.op == "argument"})
 
-    def _arguments(self) -> list[Value]:
-        return [v for v in self.schedule.values if v.op == "argument"]
-
-    def _arrays(self) -> list[str]:
-        """Arrays that compiled code reads: arguments, and constants."""
-        found = {v.data[0].removeprefix(ENTRY) for v in self._arguments() if self._is_array(v)}
-        return [*sorted(found), *(name for v, name in self.steady.items() if v.shape)]
-
-    def _is_array(self, argument: Value) -> bool:
-        return bool(argument.shape) or argument.data[0].startswith(ENTRY)
-
-    def _scalars(self) -> list[str]:
-        found = {v.data[0] for v in self._arguments() if not self._is_array(v)}
-        return [*sorted(found), *(name for v, name in self.steady.items() if not v.shape)]
-
-    def _sizes(self) -> list[str]:
-        words = set(re.findall(r"\w+", "\n".join(self.calls)))
-        return [s for s in self.schedule.sizes.values() if s in words]
+    def _results(self) -> dict[str, int]:
+        """The arrays of results, and of numbers that are, by a name."""
+        places = [p for p in self.handed if p is not None]
+        places += [self.place[v] for v in self.schedule.roots if v in self.place]
+        return {f"_b{place}": place for place in sorted(set(places))}
 
     def _returned(self) -> list[str]:
         texts = []
         for value, place in zip(self.schedule.roots, self.handed, strict=True):
             if place is not None:
                 texts.append(f"_b{place}")
+            elif value.is_constant and value not in self.steady:
+                texts.append(f"_type({value.data[0]})")
             else:
-                which = f"[{self.numbers.index(value)}]" if len(self.numbers) > 1 else ""
-                texts.append(f"_type(_number{which})")
+                own = self.place.get(value)
+                texts.append(f"{self.names.array(value) if own is None else f'_b{own}'}[0, 0]")
         count = len(self.schedule.ends)
         ends = texts[0] if self.network.loss else f"({', '.join(texts[:count])},)"
         rows = [f'    "{n}": {t},' for n, t in zip(self.schedule.grads, texts[count:], strict=True)]
@@ -135,14 +121,16 @@ class NumbaTarget:
         for group in self.groups:
             stages = stages_of(group)
             for value in group.values:
-                if not (has_buffer(value) or (value.op == "opaque" and value.shape)):
+                if not value.shape:
+                    self.place[value] = self._room((ONE, ONE))
+                elif not (has_buffer(value) or value.op == "opaque"):
                     continue
-                if value in needed or not group.domain or group.roles[value] == COLUMNS:
+                elif value in needed or not group.domain or group.roles[value] == COLUMNS:
                     self.place[value] = self._room(value.shape)
                 elif self._is_read_later(value, group, stages):
                     self.rows[value] = self._room((ONE, value.shape[1]))
         for value in self.schedule.roots:
-            own = self.place.get(value)
+            own = self.place.get(value) if value.shape else None
             if value.shape and (own is None or own in self.handed):
                 own = self._room(value.shape)
             self.handed.append(own)
@@ -170,61 +158,51 @@ class NumbaTarget:
 
     # -- the compiled functions ------------------------------------------------------------------
 
-    def _calls(self) -> list[str]:
-        """The body of ``_compute``: a call for each group, and operations on numbers."""
+    def _program(self) -> list[str]:
+        """A line for each step: the number of its function, and what it is handed."""
         lines = []
         for group in self.groups:
-            value = group.values[0]
-            if value.op in VIEWS:
+            if group.values[0].op in VIEWS:
                 continue
-            arrays = any(arg.shape for arg in value.args)
-            if not value.shape and not arrays:
-                args = [self.names.number(arg) for arg in value.args]
-                lines.append(f"{self.names.number(value)} = {formula(value, args)}")
-                continue
-            lines += self._comment(group)
-            lines.append(self._call(StepWriter(self.names, group)))
+            found = [self.schedule.names[v] for v in group.values if v in self.schedule.names]
+            lines += [f"# {', '.join(found)}"] if found else []
+            lines += self._step(group)
         for value, place in zip(self.schedule.roots, self.handed, strict=True):
             if place is not None and self.place.get(value) != place:
-                lines.append(self._copy(value, place))
+                lines += self._copy(value, place)
         return lines
 
-    def _comment(self, group: Group) -> list[str]:
-        found = [self.schedule.names[v] for v in group.values if v in self.schedule.names]
-        return [f"# {', '.join(found)}"] if found else []
-
-    def _call(self, writer: StepWriter) -> str:
+    def _step(self, group: Group) -> list[str]:
+        writer = StepWriter(self.names, group)
         text = writer.text("_step")
         if text not in self.steps:
-            name = f"_step{len(self.steps)}"
-            self.steps[text] = name
-        call = f"{self.steps[text]}({', '.join(writer.given)})"
-        numbers = ", ".join(map(self.names.number, writer.numbers))
-        return f"{numbers} = {call}" if numbers else call
+            self.steps[text] = len(self.steps)
+            self.arity.append(len(writer.given))
+        *first, last = broken(f"({', '.join([str(self.steps[text]), *writer.given])})", WIDTH - 8)
+        return [*first, f"{last},"]
 
-    def _copy(self, value: Value, place: int) -> str:
+    def _copy(self, value: Value, place: int) -> list[str]:
         """A result that is another array: its entries in an array of its own."""
         copy = Value("copy", (value,), (), value.shape, value.kind)
         self.place[copy] = place
         group = Group(copy.shape)
         group.add(copy, FULL)
-        return self._call(StepWriter(self.names, group))
+        return self._step(group)
 
     def _compute(self) -> list[str]:
-        sizes, arrays = self._sizes(), self._arrays()
-        words = set(re.findall(r"\w+", "\n".join(self.calls)))
-        lines = [f"{name} = _at[{k}]" for k, name in enumerate(sizes)]
-        places = [f"_b{k}" for k in range(len(self.forms))]
-        for k, name in enumerate([*arrays, *places], len(sizes)):
-            if name in words or f"{ENTRY}{name}" in words:
-                lines.append(f"{name} = _pointer(_at[{k}], _zero)")
-            if f"{ENTRY}{name}" in words:
-                lines.append(f"{ENTRY}{name} = carray({name}, (1, 1))[0, 0]")
-        numbers = [self.names.number(value) for value in self.numbers]
-        lines += [*self.calls, f"return {', '.join(numbers) or '0.0'}"]
-        head = [
+        lines = []
+        for k, count in enumerate(self.arity):
+            handed = "".join(f", _steps[_k + {j}]" for j in range(1, count + 1))
+            lines += [
+                f"        {'if' if k == 0 else 'elif'} _steps[_k] == {k}:",
+                *indented([f"_step{k}(_zero{handed})"], 12),
+                f"            _k += {count + 1}",
+            ]
+        return [
             "@_compiled",
-            f"def _compute({', '.join(['_at', '_zero', *self._scalars()])}):",
-            '    """Everything: _at has the sizes, and the addresses of arrays."""',
+            "def _compute(_steps, _zero):",
+            '    """Everything: each step has its number, and then what it is handed."""',
+            "    _k = 0",
+            "    while _k < _steps.size:",
+            *(lines or ["        _k += 1"]),
         ]
-        return [*head, *(f"    {line}" for line in lines)]
