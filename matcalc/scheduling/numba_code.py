@@ -53,9 +53,9 @@ class Names:
 
     def array(self, value: Value) -> str:
         if value in self.steady:
-            return self.steady[value]
+            return f"_at_{self.steady[value]}"
         if value.op == "argument":
-            return str(value.data[0]).removeprefix(ENTRY)
+            return f"_at_{value.data[0].removeprefix(ENTRY)}"
         return f"_b[{self.place[value]}]"
 
     def row(self, value: Value) -> str:

@@ -144,40 +144,32 @@ def _tanh(x):
     return np.copysign(e / (e + 2), np.float64(x))
 '''
 PARTS = '''\
-def _parts(dtype, shapes):
-    """Parts of one array, of these shapes, each from a new cache line on."""
+def _parts(dtype, shapes, wanted):
+    """One array with room for these shapes, each from a new cache line on: the array, the
+    addresses of the parts, and the parts that are wanted."""
     starts = [0]
     for m, n in shapes:
         starts.append(starts[-1] + m * n // 16 * 16 + 32)
     whole = np.empty(starts[-1] + 16, dtype)
-    first = -whole.ctypes.data % 64 // whole.itemsize
-    return [whole[first + k :][: m * n].reshape(m, n) for k, (m, n) in zip(starts, shapes)]
+    address, size = whole.ctypes.data, whole.itemsize
+    first = -address % 64 // size
+    parts = [whole[first + starts[k] :][: m * n].reshape(m, n) for k, m, n in wanted]
+    return [whole, [address + size * (first + start) for start in starts], *parts]
 '''
 READ = '''\
 def _read(dtype, *values):
-    """The values as arrays that compiled code can read by their addresses: copies of arrays
-    that have gaps; then the pairs of a copy and its array, by which each call renews it."""
+    """The addresses of values as arrays without gaps; then these arrays, which have to stay,
+    and the pairs of a copy and the array that it was made of, to be renewed in each call."""
     if dtype not in (np.float32, np.float64):
         raise TypeError(f"compiled code has float32 and float64, not {dtype}")
     read, renewed = [], []
     for value in values:
-        array = np.asarray(value, dtype)
-        own = array if array.ndim else array.reshape(1, 1)
-        if not (own.flags.c_contiguous and own.flags.aligned):
+        array = own = np.asarray(value, dtype)
+        if not (array.flags.c_contiguous and array.flags.aligned):
             own = array.copy("C")
             renewed.append((own, array))
         read.append(own)
-    return [*read, renewed]
-
-
-def _addressed(program):
-    """The steps of a program as one array: sizes, and the addresses of arrays."""
-    known = {}
-    for part in program:
-        for a in part:
-            if isinstance(a, np.ndarray) and id(a) not in known:
-                known[id(a)] = a.ctypes.data
-    return np.array([known.get(id(a), a) for part in program for a in part], np.int64)
+    return [*(array.ctypes.data for array in read), read, renewed]
 '''
 
 OURS = {"exp": "_exp", "tanh": "_tanh"}

@@ -7,9 +7,11 @@ one array of integers: a call with many arguments would cost more than a small n
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Shape
-from matcalc.generation.body import WIDTH, broken, indented
+from matcalc.generation.body import WIDTH, indented
 from matcalc.generation.scope import Scope
 from matcalc.network.network import Network
 from matcalc.scheduling.buffers import Plan, has_buffer
@@ -52,56 +54,57 @@ class NumbaTarget:
         return [PARTS, READ, *functions, *(f"{text}\n" for text in compiled), LASTING]
 
     def buffers(self) -> list[str]:
-        """The statement that makes the arrays."""
+        """The statement that makes the array, and the parts of it that are results."""
         rows = [f"    {self.scope.shape(shape)}," for shape in self.forms]
-        return ["_shapes = [", *rows, "]", "return _parts(dtype, _shapes)"]
+        wanted = [f"({p}, {self.scope.shape(self.forms[p])[1:]}" for p in self._results()]
+        wanted = [f"    {each}," for each in wanted]
+        lines = ["_shapes = [", *rows, "]", "_wanted = [", *wanted, "]"]
+        return [*lines, "return _parts(dtype, _shapes, _wanted)"]
 
     def lines(self) -> list[str]:
         """The constants, the program, and the function that is returned."""
-        lines = []
+        results = [f"_b{place}" for place in self._results()]
+        lines = [f"{', '.join(['_whole', '_b', *results])} = _arrays"]
         for value, name in self.steady.items():
             args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
             lines.append(f"{name} = {expression(value, args, self.scope)}")
         read = [*self._arguments(), *self.steady.values()]
-        targets, given = ", ".join([*read, "_renewed"]), ", ".join(["dtype", *read])
-        lines.append(f"{targets} = _read({given})" if read else f"(_renewed,) = _read({given})")
+        places = [f"_at_{name}" for name in read]
         lines += [
-            "_b = _arrays",
+            f"{', '.join([*places, '_read_from', '_renewed'])} = _read({', '.join(['dtype', *read])})",
             "_program = [",
             *(f"    {line}" for line in self.program),
             "]",
-            "_steps = _addressed(_program)",
+            "_steps = np.array(_program, np.int64)",
             "_zero = dtype.type(0) if dtype == np.float32 else 0.0",
             "_type = dtype.type",
         ]
-        results = {name: f"_b[{place}]" for name, place in self._results().items()}
-        lines += [f"{name} = {text}" for name, text in results.items()]
-        renewed = ["for _own, _array in _renewed:", "    _own[:] = _array"]
+        renewed = ["for _own, _array in _renewed:", "    _own[...] = _array"]
         body = [f"    {line}" for line in [*renewed, "_compute(_steps, _zero)", *self._returned()]]
         # The addresses are good for as long as the arrays are there.
-        return [*lines, "def _run():", *body, "_run.program = _program", "return _run"]
+        return [*lines, "def _run():", *body, "_run.kept = _whole, _read_from", "return _run"]
 
     def _arguments(self) -> list[str]:
         """Arrays and numbers that are read."""
         values = self.schedule.values
         return sorted({v.data[0].removeprefix(ENTRY) for v in values if v.op == "argument"})
 
-    def _results(self) -> dict[str, int]:
-        """The arrays of results, and of numbers that are, by a name."""
-        places = [p for p in self.handed if p is not None]
-        places += [self.place[v] for v in self.schedule.roots if v in self.place]
-        return {f"_b{place}": place for place in sorted(set(places))}
+    def _results(self) -> list[int]:
+        """The places of results, and of numbers that are."""
+        places = {p for p in self.handed if p is not None}
+        return sorted(places | {self.place[v] for v in self.schedule.roots if v in self.place})
 
     def _returned(self) -> list[str]:
         texts = []
         for value, place in zip(self.schedule.roots, self.handed, strict=True):
             if place is not None:
                 texts.append(f"_b{place}")
-            elif value.is_constant and value not in self.steady:
-                texts.append(f"_type({value.data[0]})")
+            elif value in self.place:
+                texts.append(f"_b{self.place[value]}[0, 0]")
             else:
-                own = self.place.get(value)
-                texts.append(f"{self.names.array(value) if own is None else f'_b{own}'}[0, 0]")
+                text = self.steady.get(value) or str(value.data[0])
+                name = text.removeprefix(ENTRY)
+                texts.append(f"_type({name if name == text else f'{name}[0, 0]'})")
         count = len(self.schedule.ends)
         ends = texts[0] if self.network.loss else f"({', '.join(texts[:count])},)"
         rows = [f'    "{n}": {t},' for n, t in zip(self.schedule.grads, texts[count:], strict=True)]
@@ -178,8 +181,7 @@ class NumbaTarget:
         if text not in self.steps:
             self.steps[text] = len(self.steps)
             self.arity.append(len(writer.given))
-        *first, last = broken(f"({', '.join([str(self.steps[text]), *writer.given])})", WIDTH - 8)
-        return [*first, f"{last},"]
+        return wrap(f"{', '.join([str(self.steps[text]), *writer.given])},", WIDTH - 8)
 
     def _copy(self, value: Value, place: int) -> list[str]:
         """A result that is another array: its entries in an array of its own."""
