@@ -1,8 +1,9 @@
 """A schedule as functions that numba compiles: loops, and BLAS for large products.
 
 Each group of values is a function of arrays, and groups that differ in names alone share it,
-so that a deep network compiles what one layer takes. Arrays are handed over by address, in
-one array of integers: a call with many arguments would cost more than a small network.
+and the order of the steps is data: a network of any depth compiles what its kinds of layers
+take. Arrays are handed over by address, in one array of integers: a call with many arguments
+would cost more than a small network.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ class NumbaTarget:
             args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
             lines.append(f"{name} = {expression(value, args, self.scope)}")
         read = [*self._arguments(), *self.steady.values()]
-        places = [f"_at_{name}" for name in read]
+        places = ", ".join([*(f"_at_{name}" for name in read), "_read_from", "_renewed"])
         lines += [
-            f"{', '.join([*places, '_read_from', '_renewed'])} = _read({', '.join(['dtype', *read])})",
+            f"{places} = _read({', '.join(['dtype', *read])})",
             "_program = [",
             *(f"    {line}" for line in self.program),
             "]",
