@@ -18,7 +18,7 @@ FULL, COLUMN, ROWS, COLUMNS, TOTAL = "full", "column", "rows", "columns", "total
 """How a group computes a value: an entry in each place of the domain; an entry for each row;
 a reduction of each row; of each column; of everything."""
 LATE = {COLUMNS, TOTAL}
-EACH = {"erf({0})": "math.erf({})", "lgamma({0})": "math.lgamma({})"}
+EACH = {f"{name}({{0}})": f"math.{name}({{}})" for name in ("erf", "erfc", "lgamma")}
 "Functions that are called for each entry."
 MOST = 24
 "So many values are in one group at most: more are not quicker, and take long to compile."

@@ -24,7 +24,7 @@ network:
   A: relu(X*W + b)
   P: softmax(s*A*A.T, axis=0)
   Q: layernorm(P*A)
-  L: sum(square(Q))*t + mean(erf(A)) + sum(where(A - 1, A, X))
+  L: sum(square(Q))*t + mean(gelu(A)) + sum(where(A - 1, A, X))
 """
 
 
