@@ -21,7 +21,7 @@ OURS = {
     "matcalc workspace": {"workspace": True},
     "matcalc numba": {"target": "numba"},
 }
-TOO_LONG = {("PyTensor", "W3"), ("torch.compile", "W3"), ("matcalc numba", "W3")}
+TOO_LONG = {("PyTensor", "W3"), ("torch.compile", "W3")}
 
 
 def candidates(work: Work, left_out: set[str]) -> tuple[dict[str, Callable[[], Any]], list[str]]:

@@ -38,7 +38,16 @@ OPERATORS: dict[type, str] = {
     ast.Lt: "less",
     ast.LtE: "less_equal",
 }
-SAME_SHAPE = {"erf", "lgamma", "digamma", "argmax_one_hot", "np.tril", "np.triu", "np.linalg.inv"}
+SAME_SHAPE = {
+    "erf",
+    "erfc",
+    "lgamma",
+    "digamma",
+    "argmax_one_hot",
+    "np.tril",
+    "np.triu",
+    "np.linalg.inv",
+}
 "Functions whose result is a new array of the shape of their first operand."
 NUMBERS = {"float", "np.float64", "dtype.type"}
 FILLED = {"np.zeros", "np.ones", "np.full", "np.eye"}

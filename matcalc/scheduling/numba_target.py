@@ -1,59 +1,31 @@
-"""A schedule as one function that numba compiles: loops, and BLAS for large products.
+"""A schedule as functions that numba compiles: loops, and BLAS for large products.
 
-Entrywise operations that follow each other share a loop, and what only they need is never
-stored. Everything else has its place in one array, so that a call hands over little.
+Each group of values is a function of arrays, and groups that differ in names alone share it,
+and the order of the steps is data: a network of any depth compiles what its kinds of layers
+take. Arrays are handed over by address, in one array of integers: a call with many arguments
+would cost more than a small network.
 """
 
 from __future__ import annotations
 
+from textwrap import wrap
+
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Shape
+from matcalc.generation.body import WIDTH, indented
 from matcalc.generation.scope import Scope
 from matcalc.network.network import Network
 from matcalc.scheduling.buffers import Plan, has_buffer
-from matcalc.scheduling.numba_code import LoopWriter, groups_of
+from matcalc.scheduling.numba_code import Names, StepWriter
+from matcalc.scheduling.numba_functions import IMPORT, PARTS, READ, functions_in
+from matcalc.scheduling.numba_groups import COLUMNS, FULL, Group, base, groups_of, stages_of
 from matcalc.scheduling.numpy_target import LASTING, NUMBER, expression
 from matcalc.scheduling.schedule import ENTRY, Schedule
 from matcalc.scheduling.values import VIEWS, Value
 
-IMPORT = """\
-try:
-    from numba import njit
-except ImportError:
-    raise ImportError("this module needs numba and SciPy: pip install numba scipy") from None
-"""
-PRODUCT = '''\
-@njit(error_model="numpy")
-def _product(a, b, out):
-    """a times b, into out: by loops where it is small."""
-    m, k = a.shape
-    n = b.shape[1]
-    if m * k * n > 8192:
-        np.dot(a, b, out)
-        return
-    for i in range(m):
-        for j in range(n):
-            out[i, j] = 0
-        for p in range(k):
-            for j in range(n):
-                out[i, j] += a[i, p] * b[p, j]
-'''
-
-
-PARTS = '''\
-def _parts(dtype, shapes, wanted):
-    """One array with room for these shapes, each from a new cache line on; then the parts
-    of it that are wanted."""
-    starts = [0]
-    for m, n in shapes:
-        starts.append(starts[-1] + (m * n + 7) // 8 * 8)
-    whole = np.empty(starts[-1], dtype)
-    parts = [whole[start:][: m * n].reshape(m, n) for start, (m, n) in zip(starts, shapes)]
-    return [whole, *(parts[k] for k in wanted)]
-'''
-
 
 class NumbaTarget:
-    """Writes ``_compute``, which is compiled, and the function that calls it."""
+    """Writes the compiled functions, and the function that calls them."""
 
     imports = IMPORT
 
@@ -62,62 +34,78 @@ class NumbaTarget:
         self.plan = plan
         self.network = network
         self.scope = Scope({}, schedule.sizes)
-        self.groups = groups_of(plan.order)
+        self.steady = self._find_steady()
+        self.groups = groups_of(plan.order, self.steady)
         self.forms: list[Shape] = []
         self.place: dict[Value, int] = {}
+        self.rows: dict[Value, int] = {}
         self.handed: list[int | None] = []
         self._find_places()
-        self.steady = self._find_steady()
-        pairs = zip(self.schedule.roots, self.handed, strict=True)
-        self.numbers = [value for value, place in pairs if place is None]
-        self.code = self._compute()
+        self.names = Names(self.place, self.rows, self.steady, self.scope)
+        self.steps: dict[str, int] = {}
+        self.arity: list[int] = []
+        self.program = self._program()
 
     # -- what the module is made of --------------------------------------------------------
 
     def helpers(self) -> list[str]:
-        return [PARTS, PRODUCT, "\n".join(self.code) + "\n", LASTING]
+        steps = [text.replace("_step(", f"_step{k}(", 1) for text, k in self.steps.items()]
+        compiled = [*steps, "\n".join(self._compute())]
+        functions = functions_in("\n".join(compiled))
+        return [PARTS, READ, *functions, *(f"{text}\n" for text in compiled), LASTING]
 
     def buffers(self) -> list[str]:
         """The statement that makes the array, and the parts of it that are results."""
         rows = [f"    {self.scope.shape(shape)}," for shape in self.forms]
-        wanted = f"_wanted = {self._parts_handed()}"
-        return ["_shapes = [", *rows, "]", wanted, "return _parts(dtype, _shapes, _wanted)"]
-
-    def _parts_handed(self) -> list[int]:
-        return [place for place in self.handed if place is not None]
+        wanted = [f"({p}, {self.scope.shape(self.forms[p])[1:]}" for p in self._results()]
+        wanted = [f"    {each}," for each in wanted]
+        lines = ["_shapes = [", *rows, "]", "_wanted = [", *wanted, "]"]
+        return [*lines, "return _parts(dtype, _shapes, _wanted)"]
 
     def lines(self) -> list[str]:
-        """The constants, the results, and the function that is returned."""
-        results = [f"_b{place}" for place in self._parts_handed()]
-        lines = [f"{', '.join(['_arrays', *results])} = _arrays"] if results else []
-        lines = lines or ["(_arrays,) = _arrays"]
-        lines += [f"{name} = {self._expression(value)}" for value, name in self.steady.items()]
-        call = f"_number = _compute({', '.join(self._arguments())})"
-        body = [f"    {line}" for line in [call, *self._returned()]]
-        return [*lines, "def _run():", *body, "return _run"]
-
-    def _expression(self, value: Value) -> str:
-        """A constant in Python, before anything is compiled."""
-        args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
-        return expression(value, args, self.scope)
+        """The constants, the program, and the function that is returned."""
+        results = [f"_b{place}" for place in self._results()]
+        lines = [f"{', '.join(['_whole', '_b', *results])} = _arrays"]
+        for value, name in self.steady.items():
+            args = [self.steady.get(arg) or str(arg.data[0]) for arg in value.args]
+            lines.append(f"{name} = {expression(value, args, self.scope)}")
+        read = [*self._arguments(), *self.steady.values()]
+        places = ", ".join([*(f"_at_{name}" for name in read), "_read_from", "_renewed"])
+        lines += [
+            f"{places} = _read({', '.join(['dtype', *read])})",
+            "_program = [",
+            *(f"    {line}" for line in self.program),
+            "]",
+            "_steps = np.array(_program, np.int64)",
+            "_zero = dtype.type(0) if dtype == np.float32 else 0.0",
+            "_type = dtype.type",
+        ]
+        renewed = ["for _own, _array in _renewed:", "    _own[...] = _array"]
+        body = [f"    {line}" for line in [*renewed, "_compute(_steps, _zero)", *self._returned()]]
+        # The addresses are good for as long as the arrays are there.
+        return [*lines, "def _run():", *body, "_run.kept = _whole, _read_from", "return _run"]
 
     def _arguments(self) -> list[str]:
-        used = {v.data[0] for v in self.schedule.values if v.op == "argument"}
-        arrays = sorted(name.removeprefix(ENTRY) for name in used)
-        return [*arrays, *self.steady.values(), "_arrays", *self._used_sizes()]
+        """Arrays and numbers that are read."""
+        values = self.schedule.values
+        return sorted({v.data[0].removeprefix(ENTRY) for v in values if v.op == "argument"})
 
-    def _used_sizes(self) -> list[str]:
-        words = set(_words(" ".join(map(self._count, self.forms))))
-        return [s for s in self.schedule.sizes.values() if s in words]
+    def _results(self) -> list[int]:
+        """The places of results, and of numbers that are."""
+        places = {p for p in self.handed if p is not None}
+        return sorted(places | {self.place[v] for v in self.schedule.roots if v in self.place})
 
     def _returned(self) -> list[str]:
         texts = []
         for value, place in zip(self.schedule.roots, self.handed, strict=True):
             if place is not None:
                 texts.append(f"_b{place}")
+            elif value in self.place:
+                texts.append(f"_b{self.place[value]}[0, 0]")
             else:
-                which = f"[{self.numbers.index(value)}]" if len(self.numbers) > 1 else ""
-                texts.append(f"dtype.type(_number{which})")
+                text = self.steady.get(value) or str(value.data[0])
+                name = text.removeprefix(ENTRY)
+                texts.append(f"_type({name if name == text else f'{name}[0, 0]'})")
         count = len(self.schedule.ends)
         ends = texts[0] if self.network.loss else f"({', '.join(texts[:count])},)"
         rows = [f'    "{n}": {t},' for n, t in zip(self.schedule.grads, texts[count:], strict=True)]
@@ -126,24 +114,39 @@ class NumbaTarget:
     # -- storage -----------------------------------------------------------------------------
 
     def _find_places(self) -> None:
-        """A place for each array that something outside of its loop reads."""
-        group_of = {v: k for k, group in enumerate(self.groups) for v in group}
+        """A place for each array that something outside of its loops reads."""
+        group_of = {v: group for group in self.groups for v in group.values}
         needed = set(self.schedule.roots)
         for value in self.schedule.values:
-            for arg in value.args:
-                if value.op in VIEWS or group_of.get(arg) != group_of.get(value):
+            for arg in map(base, value.args):
+                if value.op not in VIEWS and group_of.get(arg) is not group_of.get(value):
                     needed.add(arg)
-        for value in self.plan.order:
-            array = has_buffer(value) or (value.op == "opaque" and value.shape)
-            if array and (not value.is_entrywise or value in needed):
-                self.place[value] = len(self.forms)
-                self.forms.append(value.shape)
+        needed |= {base(value) for value in self.schedule.roots}
+        for group in self.groups:
+            stages = stages_of(group)
+            for value in group.values:
+                if not value.shape:
+                    self.place[value] = self._room((ONE, ONE))
+                elif not (has_buffer(value) or value.op == "opaque"):
+                    continue
+                elif value in needed or not group.domain or group.roles[value] == COLUMNS:
+                    self.place[value] = self._room(value.shape)
+                elif self._is_read_later(value, group, stages):
+                    self.rows[value] = self._room((ONE, value.shape[1]))
         for value in self.schedule.roots:
-            own = self.place.get(value)
+            own = self.place.get(value) if value.shape else None
             if value.shape and (own is None or own in self.handed):
-                self.forms.append(value.shape)
-                own = len(self.forms) - 1
+                own = self._room(value.shape)
             self.handed.append(own)
+
+    def _room(self, shape: Shape) -> int:
+        self.forms.append(shape)
+        return len(self.forms) - 1
+
+    def _is_read_later(self, value: Value, group: Group, stages: dict[Value, int]) -> bool:
+        """Whether a pass over a row reads what an earlier one has computed."""
+        users = (v for v in group.values if value in map(base, v.args))
+        return group.roles[value] == FULL and any(stages[v] > stages[value] for v in users)
 
     def _find_steady(self) -> dict[Value, str]:
         """What rests on sizes alone: worked out before, and handed over."""
@@ -157,46 +160,52 @@ class NumbaTarget:
                 names[value] = f"_k{len(names)}"
         return names
 
-    def _count(self, shape: Shape) -> str:
-        """How much room an array takes: its entries, rounded up to whole cache lines."""
-        return f"({self._entries(shape)} + 7) // 8 * 8"
+    # -- the compiled functions ------------------------------------------------------------------
 
-    def _entries(self, shape: Shape) -> str:
-        return " * ".join(
-            f"({t})" if " " in t else t for t in (self.scope.size(d).text for d in shape)
-        )
-
-    # -- the compiled function ------------------------------------------------------------------
-
-    def _compute(self) -> list[str]:
-        writer = LoopWriter(self.place, self.steady, self.scope)
-        lines = self._offsets()
-        used = {v.data[0] for v in self.schedule.values if v.op == "argument"}
-        lines += [
-            f"{name} = {name.removeprefix(ENTRY)}[0, 0]"
-            for name in sorted(used)
-            if name.startswith(ENTRY)
-        ]
+    def _program(self) -> list[str]:
+        """A line for each step: the number of its function, and what it is handed."""
+        lines = []
         for group in self.groups:
-            group = [value for value in group if value not in self.steady]
-            lines += writer.lines(group)
+            if group.values[0].op in VIEWS:
+                continue
+            found = [self.schedule.names[v] for v in group.values if v in self.schedule.names]
+            lines += [f"# {', '.join(found)}"] if found else []
+            lines += self._step(group)
         for value, place in zip(self.schedule.roots, self.handed, strict=True):
             if place is not None and self.place.get(value) != place:
-                lines += writer.copied(value, place)
-        numbers = [writer.scalar(value) for value in self.numbers]
-        lines.append(f"return {', '.join(numbers) or '0.0'}")
-        head = ['@njit(error_model="numpy")', f"def _compute({', '.join(self._arguments())}):"]
-        words = '    """Everything, in loops; arrays are parts of the one that is handed over."""'
-        return [*head, words, *(f"    {line}" for line in lines)]
-
-    def _offsets(self) -> list[str]:
-        lines = ["_at = 0"]
-        for k, shape in enumerate(self.forms):
-            part = f"_arrays[_at : _at + {self._entries(shape)}]"
-            lines.append(f"_b{k} = {part}.reshape({self.scope.shape(shape)})")
-            lines.append(f"_at += {self._count(shape)}")
+                lines += self._copy(value, place)
         return lines
 
+    def _step(self, group: Group) -> list[str]:
+        writer = StepWriter(self.names, group)
+        text = writer.text("_step")
+        if text not in self.steps:
+            self.steps[text] = len(self.steps)
+            self.arity.append(len(writer.given))
+        return wrap(f"{', '.join([str(self.steps[text]), *writer.given])},", WIDTH - 8)
 
-def _words(text: str) -> list[str]:
-    return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+    def _copy(self, value: Value, place: int) -> list[str]:
+        """A result that is another array: its entries in an array of its own."""
+        copy = Value("copy", (value,), (), value.shape, value.kind)
+        self.place[copy] = place
+        group = Group(copy.shape)
+        group.add(copy, FULL)
+        return self._step(group)
+
+    def _compute(self) -> list[str]:
+        lines = []
+        for k, count in enumerate(self.arity):
+            handed = "".join(f", _steps[_k + {j}]" for j in range(1, count + 1))
+            lines += [
+                f"        {'if' if k == 0 else 'elif'} _steps[_k] == {k}:",
+                *indented([f"_step{k}(_zero{handed})"], 12),
+                f"            _k += {count + 1}",
+            ]
+        return [
+            "@_compiled",
+            "def _compute(_steps, _zero):",
+            '    """Everything: each step has its number, and then what it is handed."""',
+            "    _k = 0",
+            "    while _k < _steps.size:",
+            *(lines or ["        _k += 1"]),
+        ]

@@ -24,7 +24,7 @@ network:
   A: relu(X*W + b)
   P: softmax(s*A*A.T, axis=0)
   Q: layernorm(P*A)
-  L: sum(square(Q))*t + mean(erf(A)) + sum(where(A - 1, A, X))
+  L: sum(square(Q))*t + mean(gelu(A)) + sum(where(A - 1, A, X))
 """
 
 
@@ -78,3 +78,54 @@ def test_a_missing_numba_is_named(monkeypatch):
         workspace_module(mc.loads(MLP), target="numba")
     assert "pip install" in caught.value.mend
     assert "class Workspace" in workspace_module(mc.loads(MLP))
+
+
+@NEEDS_NUMBA
+def test_arrays_of_any_layout_and_changes_in_place():
+    network = mc.loads(MLP)
+    d = mc.derive(network)
+    compiled, readable = d.kernel(target="numba"), d.kernel()
+    values = arrays(network)
+    wide = [np.zeros((2 * v.shape[0], 3 * v.shape[1])) for v in values]
+    layouts = {
+        "plain": [v.copy() for v in values],
+        "turned": [np.array(v, order="F") for v in values],
+        "gaps": [w[::2, ::3] for w in wide],
+        "unaligned": [np.zeros(v.nbytes + 1, "b")[1:].view(float).reshape(v.shape) for v in values],
+        "other order of bytes": [v.astype(">f8") for v in values],
+    }
+    layouts["some of each"] = [*layouts["gaps"][:2], *layouts["plain"][2:]]
+    for given in layouts.values():
+        for factor in (1.0, 0.5):
+            for a, v in zip(given, values, strict=True):
+                a[...] = factor * v
+            found, other = compiled(*given)
+            loss, grads = readable(*(factor * v for v in values))
+            np.testing.assert_allclose(found, loss)
+            assert_same(other, grads)
+
+
+@NEEDS_NUMBA
+def test_numbers_that_are_not_finite_go_the_same_way():
+    network = mc.loads(
+        "dims: {N: 7, C: 9}\ninputs: {Z: [N, C]}\nconstants: {Y: [N, C]}\nnetwork:\n"
+        "  P: softmax(Z)\n  L: softmax_cross_entropy(Z, Y) + sum(tanh(P))\n"
+    )
+    z, y = arrays(network)
+    z[0, 3], z[1, 8], z[2, 0], z[3, :] = np.inf, np.nan, -np.inf, 1e4
+    d = mc.derive(network, wrt="Z")
+    readable, compiled = d.kernel(), d.kernel(target="numba")
+    with np.errstate(all="ignore"):
+        for rows in ([0], [1], [2], [3], list(range(7))):
+            loss, grads = readable(z[rows], y[rows])
+            found, other = compiled(z[rows], y[rows])
+            np.testing.assert_allclose(found, loss)
+            np.testing.assert_allclose(other["Z"], grads["Z"], atol=1e-12)
+
+
+@NEEDS_NUMBA
+def test_other_types_are_named():
+    network = mc.loads(MLP)
+    values = [np.asarray(v, np.float16) for v in arrays(network)]
+    with pytest.raises(TypeError, match="float32 and float64, not float16"):
+        mc.derive(network).kernel(target="numba")(*values)
