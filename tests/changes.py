@@ -1,5 +1,6 @@
 """How a right expression is made wrong: what every mutant of ``make trust`` is made of."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -106,3 +107,11 @@ def example_text(expression, shapes) -> str:
     lines += [f"  {name}: [{', '.join(shape)}]" for name, shape in shapes.items()]
     lines += ["functions: {f: abstract}", "network:", f"  Y: {expression}", "outputs: [Y]"]
     return "\n".join(lines)
+
+
+def transposed(expression: str, shapes: dict) -> tuple[str, dict]:
+    """The expression of the transposes of matrices that have the other shape."""
+    turned = {name: shape[::-1] for name, shape in shapes.items()}
+    for name in (name for name, shape in shapes.items() if shape):
+        expression = re.sub(rf"\b{name}\b(?! *=)", f"{name}.T", expression)
+    return expression, turned

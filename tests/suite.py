@@ -31,7 +31,12 @@ from tests.mutants import Mutant, in_place
 LEFT_OUT = ("tests/test_mutants.py",)
 NEAREST = {
     "rule": ("tests/operations", "tests/tracing", "tests/derivation", "tests/checking"),
-    "rewrite": ("tests/simplify/test_rewrites.py", "tests/operations", "tests/derivation", "tests/reasoning"),
+    "rewrite": (
+        "tests/simplify/test_rewrites.py",
+        "tests/operations",
+        "tests/derivation",
+        "tests/reasoning",
+    ),
 }
 SLOW = ("browser", "latex_compiles", "tests/derivations", "tests/docs", "test_random", "notes")
 "Run last: whole documents, and much at once."

@@ -3,7 +3,6 @@
 Only one with which a printed form of some network has another value counts as made.
 """
 
-import re
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -20,7 +19,7 @@ from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr
 from matcalc.numeric.evaluate import evaluate
 from matcalc.simplify import REWRITES
-from tests.changes import CHANGES, EXAMPLE, choose, example_text, fitting, forgotten
+from tests.changes import CHANGES, EXAMPLE, choose, example_text, fitting, forgotten, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
@@ -50,14 +49,6 @@ def texts() -> list[str]:
     found += [example_text(*transposed(expression, shapes)) for _, expression, shapes in EXAMPLE]
     found += [f"{head}functions: {{f: abstract}}\nnetwork:\n  {y}\noutputs: [Y]" for y in both]
     return found + [random_network(seed) for seed in range(RANDOM)]
-
-
-def transposed(expression: str, shapes: dict) -> tuple[str, dict]:
-    """The expression of the transposes of matrices that have the other shape."""
-    turned = {name: shape[::-1] for name, shape in shapes.items()}
-    for name in (name for name, shape in shapes.items() if shape):
-        expression = re.sub(rf"\b{name}\b(?! *=)", f"{name}.T", expression)
-    return expression, turned
 
 
 def network(k: int):

@@ -1,6 +1,7 @@
 """Every rewrite is an identity: whatever it changes keeps its value.
 
-Expressions come from random networks and from a list (tests/seldom.py) of what
+Expressions come from random networks, from the registry's examples with every operand
+transposed, and from a list (tests/seldom.py) of what
 chance seldom makes. A rewrite that never fires here fails the test, so none goes untested.
 """
 
@@ -15,6 +16,7 @@ from matcalc.expressions.expr import operation, postorder
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
 from matcalc.simplify import REWRITES, simplify
+from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
@@ -22,6 +24,9 @@ from tests.seldom import CONTEXT, SELDOM
 def expressions():
     network = loads(CONTEXT)
     yield network, [parse(t, network) for t in SELDOM] + built(network)
+    for _, expression, shapes in EXAMPLE:
+        network = loads(example_text(*transposed(expression, shapes)))
+        yield network, [equation.expr for equation in network.equations]
     for seed in range(60):
         network = loads(random_network(seed))
         d = derive(network)
@@ -69,8 +74,7 @@ def test_every_rewrite_is_an_identity():
                         np.testing.assert_allclose(
                             b, a, rtol=1e-8, atol=1e-10, err_msg=f"{entry.name}: {e!r}"
                         )
-    names = {name for name, _ in fired}
-    assert {entry.name for entries in REWRITES.values() for entry in entries} == names
+    assert {(e.name, e.operation) for entries in REWRITES.values() for e in entries} == fired
 
 
 @pytest.mark.parametrize("seed", range(40))
