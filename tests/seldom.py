@@ -34,7 +34,7 @@ hadamard(s, t); hadamard(2*A, 3*B); hadamard(A, hadamard(A, B)); hadamard(A, one
 hadamard(A, ones(m, 1)*r, ones(m, 1)*r); hadamard(A, -A - B); hadamard(B, A); hadamard(tril(ones(m, n)), A)
 power(power(A, 2), 3); power(sqrt(s), 2); power(square(s), 3); power(abs(s), 2); power(2*s, -1); power(s, 1)
 power(hadamard(A, B), 2); power(3, 2); power(ones(m, 1)*r, 2); hadamard(A, 2*s); power(2*A, 2); power(A, 0)
-maximum(A, A); square(A); log(exp(A)); step(2*A); sign(3*s); exp(zeros(m, n)); log(1); sqrt(ones(m, n)); exp(0)
+maximum(A, A); minimum(A, A); triu(s); mean(2*s*A); mean(2*A, axis=0); square(A); log(exp(A)); step(2*A); sign(3*s); exp(zeros(m, n)); log(1); sqrt(ones(m, n)); exp(0)
 sum(s); mean(s); sum(x, axis=0); sum(2*s*A); sum(ones(m, n), axis=0); sum(ones(m, 1)*r); sum(ones(m, 1)*r, axis=0)
 sum(ones(m, 1)*r, axis=1); sum(c*ones(1, n), axis=0); sum(sum(A, axis=1)); sum(R, axis=1); sum(R)
 sum(softmax(A), axis=1); inner(A, B); inner(s, t); sum(hadamard(eye(n), C)); trace(s); trace(eye(n))

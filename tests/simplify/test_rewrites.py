@@ -38,9 +38,10 @@ def built(network):
     """What the language has no words for: results are made of it on the way."""
     a, c, r = (network.symbol(name) for name in "ACr")
     repeated = broadcast(r, a.shape)
-    matpow = operation("matpow")
-    powers = [matpow(c, data=(k,)) for k in (1, 0, -1)]
-    return [*powers, operation("mul")(a), operation("add")(a), repeated.T, repeated * c]
+    found = [operation("matpow")(c, data=(k,)) for k in (1, 0, -1)]
+    found += [operation(name)(a) for name in ("mul", "add", "hadamard")]
+    first = operation("argmax_one_hot")(a.T, data=(1,))
+    return [*found, first, repeated.T, repeated * c]
 
 
 def pieces(root):
