@@ -16,7 +16,6 @@ import tempfile
 import time
 from argparse import Namespace as Asked
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -102,18 +101,18 @@ def numbers(_: Asked) -> Found:
 
 
 def right(asked: Asked) -> Found:
-    return asdict(forms.right_forms(asked.right, jobs=asked.jobs, kept="right"))
+    return vars(forms.right_forms(asked.right, jobs=asked.jobs, kept="right"))
 
 
 def wrong(asked: Asked) -> Found:
-    return asdict(forms.wrong_forms(asked.wrong, jobs=asked.jobs, kept="wrong"))
+    return vars(forms.wrong_forms(asked.wrong, jobs=asked.jobs, kept="wrong"))
 
 
 def wrong_code(asked: Asked) -> Found:
     """Wrong rules and rewrites, held against the check."""
     rules = mutants.mutate_rules(asked.rules, jobs=asked.jobs, kept="rules")
     rewrites = mutants.mutate_rewrites(asked.rewrites, jobs=asked.jobs, kept="rewrites")
-    return {"rules": asdict(rules), "rewrites": asdict(rewrites)}
+    return {"rules": vars(rules), "rewrites": vars(rewrites)}
 
 
 def by_suite(asked: Asked) -> Found:
