@@ -27,7 +27,8 @@ Texts tried by the fuzzer without a crash: {tried:,} ({targets}).
 
 {hostile}
 
-The memory is the most that the process had at one time, Python and NumPy with it. Where a file is refused because of its size, the message names the limit.
+The memory is the most that the process had at one time, Python and NumPy with it. Where a
+file is refused because of its size, the message names the limit.
 [language.md](language.md#limits) lists them; `--limit NAME=N` raises one.
 
 ## Nothing wrong is printed
@@ -48,8 +49,9 @@ only those that change a value count:
 
 The check judges a wrong rule in every example of its operation, a wrong rewrite in two networks
 where it changes what is printed. The suite runs with each of them in place until a test fails
-that passes without it; tests that make mutants are left out. {idle}
-Wrong forms, by their points: {wrong_kinds}.
+that passes without it; tests that make mutants are left out.
+
+{idle}Wrong forms, by their points: {wrong_kinds}.
 
 Right forms (partials, closed forms, Jacobians) that the check let pass: {right:,} ({right_kinds}),
 in {claims:,} claims with those about steps; false alarms: {alarms}.
@@ -136,7 +138,7 @@ def idle(found: Found) -> str:
     """What there is no mutant of."""
     rules, rewrites = found["rules"]["idle"], found["rewrites"]["idle"]
     words = [f"`{name}`" for name in rules] + rewrites
-    return f"None could be made of: {'; '.join(words)}." if words else ""
+    return f"None could be made of: {'; '.join(words)}.\n\n" if words else ""
 
 
 def conditions(found: Found) -> str:
@@ -148,7 +150,7 @@ def conditions(found: Found) -> str:
     return (
         "The matrices of `logdet` are easy to invert. At one that is not, the Hilbert matrix of"
         f" {found['size']} rows with the condition number {scientific(found['condition'])}, the"
-        f" error is {'; '.join(parts)}."
+        f" error is {'; '.join(parts)}. (The inverse of a float32 matrix is worked out in float64.)"
     )
 
 
