@@ -28,7 +28,8 @@ fuzz: $(VENV)/ready-dev
 slips: $(VENV)/ready-dev
 	@ALL_SLIPS=1 $(BIN)/python -m pytest tests/grading/test_slips.py
 
-# Writes docs/trust.md: an hour and more. TRUST="--seconds 60 --right 2000 ..." asks for less.
+# Writes docs/trust.md, in an hour. TRUST="right wrong" measures these sections anew, the others are
+# kept in build/trust; what was interrupted goes on where it was.
 trust: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.trust $(TRUST)
 

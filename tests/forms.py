@@ -4,16 +4,18 @@
 
 Networks are random, and so are the points: plain ones, and such as make a check hard: near
 kinks, at tiny and at large scales, with nearly singular matrices, with dimensions of size
-1. A form is made wrong as in ``tests.mutants``; it counts where its value differs from the
+1. A form is made wrong as in ``tests.changes``; it counts where its value differs from the
 right one at another point than the check's.
 """
 
 import argparse
+import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from itertools import islice
 from unittest import mock
 
@@ -23,19 +25,26 @@ from matcalc.checking import check, run
 from matcalc.checking.forms import claim
 from matcalc.checking.report import TOLERANCE
 from matcalc.checking.run import find_point
+from matcalc.checking.sides import TRIES
 from matcalc.declaration import loads
 from matcalc.derivation import derive
 from matcalc.errors import MatcalcError
 from matcalc.expressions.build import gradient
+from matcalc.expressions.expr import Expr
 from matcalc.numeric import sampling
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
-from tests.mutants import CHANGES
+from tests.changes import CHANGES
+from tests.chunks import Progress, each
 from tests.random_networks import random_network
 
 PLAIN = sampling.draw
 EACH = 8
 "Wrong forms of one kind that are made of one right form, at most."
+FORMS = ("partial", "closed form", "Jacobian", "free entries")
+"The claims that are about a form."
+
+Mutants = dict[str, tuple[str, Expr]]
 
 
 def near_kinks(shape, rng, style):
@@ -84,48 +93,89 @@ def network(kind: str, seed: int):
     return loads(text)
 
 
-def right_forms(count: int, start: int = 0) -> tuple[Counter, list[str]]:
-    """How many claims passed at each kind of point, and what failed although it is right."""
-    passed, failed = Counter(), []
-    for seed in range(start, start + 10**6):
-        if sum(passed.values()) - passed["refused"] >= count:
+@dataclass
+class Outcome:
+    """How many forms of each kind of point went as they should, and those that did not."""
+
+    forms: Counter = field(default_factory=Counter)
+    claims: int = 0
+    "Of every kind, those about steps too."
+    refused: int = 0
+    "Networks that make no sense at size 1, or have no such point."
+    failed: list[str] = field(default_factory=list)
+
+
+def right_forms(count: int, start: int = 0, *, jobs: int = 1, kept: str | None = None) -> Outcome:
+    """Partials, closed forms and Jacobians that the check has to let pass, and all claims that
+    stand beside them."""
+    found, note = Outcome(), Progress("right forms")
+    for seed, (forms, claims, failed) in each(right_of, seeds(start), jobs=jobs, kept=kept):
+        found.forms[kind_of(seed)] += forms
+        found.claims += claims
+        found.refused += not claims
+        found.failed += failed
+        note(f"{found.forms.total()} of {count}, {len(found.failed)} false alarms")
+        if found.forms.total() >= count:
             break
-        kind = list(POINTS)[seed % len(POINTS)]
+    return found
+
+
+def wrong_forms(count: int, start: int = 0, *, jobs: int = 1, kept: str | None = None) -> Outcome:
+    """Wrong forms that the check has to refuse."""
+    found, note = Outcome(), Progress("wrong forms")
+    for seed, (caught, missed) in each(wrong_of, seeds(start), jobs=jobs, kept=kept):
+        found.forms[kind_of(seed)] += caught
+        found.claims += caught + len(missed)
+        found.failed += missed
+        note(f"{found.forms.total()} of {count}, {len(found.failed)} missed")
+        if found.forms.total() >= count:
+            break
+    return found
+
+
+def seeds(start: int) -> Iterator[int]:
+    return iter(range(start, start + 10**6))
+
+
+def kind_of(seed: int) -> str:
+    return list(POINTS)[seed % len(POINTS)]
+
+
+def right_of(seed: int) -> tuple[int, int, list[str]]:
+    """Of the network of a seed: the forms and the claims that pass, and what fails."""
+    kind = kind_of(seed)
+    try:
+        with drawn(kind):
+            report = check(derive(network(kind, seed)), points=1, seed=seed)
+    except MatcalcError:
+        return 0, 0, []
+    passed = [row for row in report.rows if row.ok]
+    failed = [f"{kind}, seed {seed}: {row}" for row in report.failed]
+    return sum(row.kind in FORMS for row in passed), len(passed), failed
+
+
+def wrong_of(seed: int) -> tuple[int, list[str]]:
+    """Of the network of a seed: the wrong forms that are caught, and those that are not."""
+    kind = kind_of(seed)
+    with drawn(kind), np.errstate(all="ignore"):
         try:
-            with drawn(kind):
-                report = check(derive(network(kind, seed)), points=1, seed=seed)
+            d = derive(network(kind, seed))
+            mutants = wrong_ones(d, seed)
+            refused = refused_of(d, mutants, seed)
         except MatcalcError:
-            passed["refused"] += 1  # makes no sense at size 1, or there is no such point
-            continue
-        passed[kind] += sum(row.ok for row in report.rows)
-        failed += [f"{kind}, seed {seed}: {row}" for row in report.failed]
-    return passed, failed
+            return 0, []
+    missed = [
+        f"{kind}, seed {seed}: {label}: {wrong!r}"[:300]
+        for label, (_, wrong) in mutants.items()
+        if label not in refused
+    ]
+    return len(refused), missed
 
 
-def wrong_forms(count: int, start: int = 0) -> tuple[Counter, list[str]]:
-    """How many wrong forms were caught at each kind of point, and which were not."""
-    caught, missed = Counter(), []
-    for seed in range(start, start + 10**6):
-        if sum(caught.values()) >= count:
-            break
-        kind = list(POINTS)[seed % len(POINTS)]
-        with drawn(kind), np.errstate(all="ignore"):
-            try:
-                found = list(_wrong(derive(network(kind, seed)), seed))
-            except MatcalcError:
-                continue
-        caught[kind] += sum(ok for ok, _ in found)
-        missed += [f"{kind}, seed {seed}: {name}" for ok, name in found if not ok]
-    return caught, missed
-
-
-def _wrong(d, seed: int) -> Iterator[tuple[bool, str]]:
-    """For each wrong form of each partial, whether the check refuses it.
-
-    The check is run once, with every wrong form as a claim beside the right ones.
-    """
+def wrong_ones(d, seed: int) -> Mutants:
+    """Wrong forms of each partial, by a label, with what they are wrong partials by."""
     elsewhere = _known(d, [seed, 1])
-    mutants = {}
+    found: Mutants = {}
     for name, partial in d.partials.items():
         if name in d.network.outputs:
             continue
@@ -135,23 +185,45 @@ def _wrong(d, seed: int) -> Iterator[tuple[bool, str]]:
                 with suppress(MatcalcError, np.linalg.LinAlgError):
                     same = wrong.shape == partial.form.shape
                     if same and _differ(right, evaluate(wrong, *elsewhere)):
-                        mutants[f"{name}, {change} {k}"] = (name, wrong)
+                        found[f"{name}, {change} {k}"] = (name, wrong)
+    return found
+
+
+def refused_of(d, mutants: Mutants, seed: int) -> set[str]:
+    """The labels of the wrong forms that the check refuses.
+
+    The check is run with every wrong form as a claim beside the right ones. The worst of its
+    points counts, so what is refused at the first needs no other; the rest is held against
+    all of them.
+    """
+    refused: set[str] = set()
+    for points, tries in ((1, 0), (3, TRIES)):
+        rest = {label: wrong for label, wrong in mutants.items() if label not in refused}
+        if not rest:
+            break
+        with (
+            mock.patch.object(run, "entry_by_entry", beside(rest)),
+            mock.patch.object(run, "TRIES", tries),
+        ):
+            report = check(d, points=points, seed=seed, jacobians=False, steps=False)
+        refused |= {row.name for row in report.failed if row.kind == "mutant"}
+    return refused
+
+
+def beside(mutants: Mutants):
+    """The check's claims about partials, and a claim for every wrong form."""
+    usual = run.entry_by_entry
 
     def claims(d, reference, known, most):
         yield from usual(d, reference, known, most)
+        memo: dict = {}
         for label, (name, wrong) in mutants.items():
             expected = np.asarray(known[gradient(d.network.symbol(name))])
             if d.layout.transposes_gradient(d.network.declared_shape(name)):
                 expected = expected.T
-            yield claim("mutant", label, wrong, expected, reference.env, known, {}, most)
+            yield claim("mutant", label, wrong, expected, reference.env, known, memo, most)
 
-    usual = run.entry_by_entry
-    if mutants:
-        with mock.patch.object(run, "entry_by_entry", claims):
-            report = check(d, seed=seed, jacobians=False, steps=False)
-        for row in report.rows:
-            if row.kind == "mutant":
-                yield not row.ok, f"{row.name}: {mutants[row.name][1]!r}"[:300]
+    return claims
 
 
 def _known(d, stream):
@@ -172,14 +244,15 @@ def main() -> int:
     parser.add_argument("--right", type=int, default=20_000)
     parser.add_argument("--wrong", type=int, default=20_000)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
     asked = parser.parse_args()
-    passed, failed = right_forms(asked.right, asked.start)
-    print(f"right forms: {sum(passed.values())} passed, {len(failed)} false alarms", dict(passed))
-    caught, missed = wrong_forms(asked.wrong, asked.start)
-    print(f"wrong forms: {sum(caught.values())} caught, {len(missed)} missed", dict(caught))
-    for line in failed + missed:
+    right = right_forms(asked.right, asked.start, jobs=asked.jobs)
+    print(f"right forms: {right.forms.total()} passed, {len(right.failed)} false alarms")
+    wrong = wrong_forms(asked.wrong, asked.start, jobs=asked.jobs)
+    print(f"wrong forms: {wrong.forms.total()} caught, {len(wrong.failed)} missed")
+    for line in right.failed + wrong.failed:
         print(" ", line)
-    return 1 if failed or missed else 0
+    return 1 if right.failed or wrong.failed else 0
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ worked out with 50 digits, the gradient as its central difference, which is good
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import mpmath as mp
 import numpy as np
@@ -160,32 +161,36 @@ def exact(case: Case, x: np.ndarray, entries: list[tuple[int, int]]):
 
 
 def errors(name: str, dtype: type) -> dict[str, float]:
-    """The larger of the loss's and the gradient's error, at each point.
+    """The larger of the loss's and the gradient's error, at each point."""
+    return {label: error(name, x) for label, x in points(CASES[name], dtype).items()}
+
+
+@cache
+def module(name: str, n: int) -> dict:
+    return load_module(network(CASES[name], n))
+
+
+def error(name: str, x: np.ndarray) -> float:
+    """The larger of the loss's and the gradient's error at a matrix, in its precision.
 
     The gradient's is relative to its largest entry, or to 1, the order of what arrives, where
-    a function is saturated; the loss's to the largest of its terms.
+    a function is saturated; the loss's to itself or to the largest of its terms.
     """
     case = CASES[name]
-    result = {}
-    modules: dict[int, object] = {}
-    for label, x in points(case, dtype).items():
-        n = len(x)
-        module = modules.setdefault(n, load_module(network(case, n)))
-        arguments = [x] if case.square else [x, np.array(WEIGHTS, dtype=dtype)]
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            loss, grads = module["loss_and_grads"](*arguments)
-        gradient = grads["S" if case.square else "X"]
-        assert gradient.dtype == dtype and np.asarray(loss).dtype == dtype, (name, label)
-        indices = list(np.ndindex(x.shape))[:: max(1, x.size // 9)]
-        right, derivative = exact(case, x, indices)
-        scale = max([abs(d) for d in derivative] + ([] if case.square or case.wide else [1]))
-        apart = max(
-            abs(mp.mpf(float(gradient[i])) - d) for i, d in zip(indices, derivative, strict=True)
-        )
-        of_loss = abs(mp.mpf(float(loss)) - right) / largest_term(case, x)
-        result[label] = float(max(of_loss, apart / scale))
-    return result
+    arguments = [x] if case.square else [x, np.array(WEIGHTS, dtype=x.dtype)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loss, grads = module(name, len(x))["loss_and_grads"](*arguments)
+    gradient = grads["S" if case.square else "X"]
+    assert gradient.dtype == x.dtype and np.asarray(loss).dtype == x.dtype, name
+    indices = list(np.ndindex(x.shape))[:: max(1, x.size // 9)]
+    right, derivative = exact(case, x, indices)
+    scale = max([abs(d) for d in derivative] + ([] if case.square or case.wide else [1]))
+    apart = max(
+        abs(mp.mpf(float(gradient[i])) - d) for i, d in zip(indices, derivative, strict=True)
+    )
+    of_loss = abs(mp.mpf(float(loss)) - right) / max(abs(right), largest_term(case, x))
+    return float(max(of_loss, apart / scale))
 
 
 def largest_term(case: Case, x: np.ndarray) -> float:
@@ -195,6 +200,23 @@ def largest_term(case: Case, x: np.ndarray) -> float:
 
 def worst(name: str, dtype: type) -> float:
     return max(errors(name, dtype).values())
+
+
+def against_condition(types: tuple[type, ...]) -> dict:
+    """The error of ``logdet`` at a matrix that is hard to invert, in each precision: itself, in
+    parts of rounding × condition number, and that of NumPy's inverse."""
+    matrix = 1 / (np.arange(5)[:, None] + np.arange(5) + 1)
+    rows = []
+    for t in types:
+        x = matrix.astype(t)
+        with mp.workdps(DIGITS):
+            exactly = mp.matrix([[mp.mpf(float(v)) for v in row] for row in x]) ** -1
+            right = np.array(exactly.tolist(), dtype=float)
+        of_numpy = float(np.max(np.abs(np.linalg.inv(x) - right)) / np.max(np.abs(right)))
+        own = error("logdet", x)
+        unavoidable = float(np.finfo(t).eps) * float(np.linalg.cond(x.astype(float)))
+        rows.append((t.__name__, own, own / unavoidable, of_numpy))
+    return {"size": len(matrix), "condition": float(np.linalg.cond(matrix)), "rows": rows}
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 import contextlib
 import io
-import os
-import resource
 import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 
 from matcalc.cli.main import main
@@ -40,23 +39,31 @@ def run(*args: object) -> Done:
     return Done(code, out.getvalue(), err.getvalue())
 
 
+APART = """
+import os, resource, sys
+seconds, report, *command = sys.argv[1:]
+pid = os.fork()
+if not pid:
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+    os.execv(command[0], command)
+_, status, used = os.wait4(pid, 0)
+code = os.waitstatus_to_exitcode(status)
+with open(report, "w") as file:
+    print(code, used.ru_utime + used.ru_stime, used.ru_maxrss, file=file)
+"""
+"A small program between: a process counts the memory of the one that it was forked from."
+
+
 def run_apart(*args: object, stdin: bytes = b"", cwd: object = None, seconds: int = 60) -> Done:
-    """The same in a process of its own, with what it took."""
-    command = [sys.executable, "-m", "matcalc.cli.main", *map(str, args)]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=out,  # files, not pipes: nobody reads while it writes
-            stderr=err,
-            cwd=cwd,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds)),
-        )
-        with contextlib.suppress(BrokenPipeError):  # it has refused what it read
-            process.stdin.write(stdin)
-            process.stdin.close()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        texts = [(file.seek(0), file.read())[1].decode() for file in (out, err)]
-    seconds = usage.ru_utime + usage.ru_stime
-    return Done(process.returncode, *texts, seconds, usage.ru_maxrss / 1000)
+    """The same in a process of its own, with what it took; it ends after so many seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err, report = (Path(folder) / name for name in ("out", "err", "report"))
+        between = [sys.executable, "-S", "-E", "-c", APART, str(seconds), str(report)]
+        command = [sys.executable, "-m", "matcalc.cli.main", *map(str, args)]
+        with out.open("wb") as to_out, err.open("wb") as to_err:  # files: nobody reads meanwhile
+            subprocess.run(
+                [*between, *command], input=stdin, stdout=to_out, stderr=to_err, cwd=cwd, check=True
+            )
+        code, used, kilobytes = report.read_text().split()
+        texts = [path.read_text(encoding="utf-8") for path in (out, err)]
+    return Done(int(code), *texts, float(used), int(kilobytes) / 1000)

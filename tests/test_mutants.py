@@ -10,15 +10,15 @@ def test_wrong_rules_are_caught():
 
 
 def test_wrong_rewrites_are_caught():
-    count = mutate_rewrites(1, most=12)
-    assert count.made == 12 and not count.missed
+    count = mutate_rewrites(1, {"f(Aᵀ) = f(A)ᵀ", "xᵀ A y = yᵀ Aᵀ x, the shorter one"})
+    assert count.made >= 5 and not count.missed
 
 
 def test_right_forms_pass_at_hard_points():
-    passed, failed = right_forms(250, start=600)
-    assert not failed and passed.total() >= 250
+    found = right_forms(120, start=600)
+    assert not found.failed and found.forms.total() >= 120
 
 
 def test_wrong_forms_do_not():
-    caught, missed = wrong_forms(80, start=600)
-    assert not missed and caught.total() >= 80
+    found = wrong_forms(120, start=600)
+    assert not found.failed and found.forms.total() >= 120

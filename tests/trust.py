@@ -1,26 +1,40 @@
 """``make trust``: measures what docs/trust.md says, and writes that page.
 
-python -m tests.trust                      # everything, about an hour
-python -m tests.trust --right 2000 --wrong 2000 --seconds 60
+    python -m tests.trust                 # every section, and the page
+    python -m tests.trust right wrong     # these sections; the page, if all others are there
+    python -m tests.trust --page          # the page alone
+
+A section's result is kept in build/trust; a long one that was interrupted goes on where it
+was, as long as the sources are the same.
 """
 
 import argparse
+import json
+import os
 import sys
 import tempfile
+import time
+from argparse import Namespace as Asked
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tests import forms, fuzz_texts, hostile, mutants, numerics
+from tests import forms, fuzz_texts, hostile, mutants, numerics, suite
 from tests.bad_files import EXPRESSIONS, FILES, MORE, node
+from tests.chunks import KEPT, sources
 from tests.running import run, run_apart
+from tests.trust_page import page
 
 PAGE = Path(__file__).parents[1] / "docs" / "trust.md"
 DEPTHS = (10, 100, 1_000, 10_000)
 
+Found = dict[str, Any]
 
-def bad_files() -> tuple[int, int]:
-    """How many files were refused as they should be, of how many."""
+
+def files(_: Asked) -> Found:
+    """How many bad files were refused as they should be, of how many."""
     corpus = [(node(text), 5, 5 + column) for text, column, *_ in EXPRESSIONS]
     corpus += [(text, line, column) for text, line, column, *_ in FILES + MORE]
     good = 0
@@ -32,11 +46,11 @@ def bad_files() -> tuple[int, int]:
             where = f"matcalc: {path}:{line}:{column}: "
             good += done.code == 2 and done.err.startswith(where) and done.out == ""
             assert not out.exists()
-    return good, len(corpus)
+    return {"good": good, "bad": len(corpus)}
 
 
-def hostile_files() -> list[tuple[str, float, float, bool]]:
-    """Each with the seconds and megabytes that it took, and whether it was refused."""
+def hostile_files(_: Asked) -> Found:
+    """Each file that means harm, with the seconds and megabytes that it took, and whether it was refused."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for name in hostile.FILES:
@@ -44,7 +58,7 @@ def hostile_files() -> list[tuple[str, float, float, bool]]:
             done = run_apart("derive", "-", "-o", "out.txt", *more, stdin=data, cwd=folder)
             assert "Traceback" not in done.err and done.code in (0, 2), (name, done.err)
             found.append((name, done.seconds, done.megabytes, done.code == 2))
-    return found
+    return {"rows": found}
 
 
 def chain(nodes: int) -> str:
@@ -60,166 +74,138 @@ def chain(nodes: int) -> str:
     return "\n".join([*lines, f"  L: sse({before}, Y)\n"])
 
 
-def depths(deepest: int) -> list[tuple[int, float, float, float]]:
+def depths(asked: Asked) -> Found:
     """Nodes; seconds without the check and with it; megabytes with it."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
-        for nodes in (n for n in DEPTHS if n <= deepest):
+        for nodes in (n for n in DEPTHS if n <= asked.deepest):
             text = chain(nodes).encode()
             options = ("derive", "-", "-o", "out.txt")
             plain = run_apart(*options, "--no-check", stdin=text, cwd=folder, seconds=600)
             whole = run_apart(*options, stdin=text, cwd=folder, seconds=600)
             assert plain.code == whole.code == 0, whole.err
             found.append((nodes, plain.seconds, whole.seconds, whole.megabytes))
-    return found
+            print(f"depths: {found[-1]}", file=sys.stderr)
+    return {"rows": found}
 
 
-def scientific(error: float) -> str:
-    return f"{error:.0e}".replace("e-0", "e-")
+def fuzz(asked: Asked) -> Found:
+    return dict(fuzz_texts.fuzz(asked.seconds))
 
 
-def table(head: str, rows: list[tuple]) -> list[str]:
-    columns = head.split(" | ")
-    lines = [f"| {head} |", "| " + " | ".join("---" for _ in columns) + " |"]
-    return lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+def numbers(_: Asked) -> Found:
+    """The worst error of each function in float32 and float64, and what a matrix does to it."""
+    types = (np.float32, np.float64)
+    worst = {name: [numerics.worst(name, t) for t in types] for name in numerics.CASES}
+    return {"worst": worst, "matrix": numerics.against_condition(types)}
 
 
-def kinds(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if name != "refused")
+def right(asked: Asked) -> Found:
+    return vars(forms.right_forms(asked.right, jobs=asked.jobs, kept="right"))
 
 
-TEXT = """\
-# What matcalc can be trusted with
+def wrong(asked: Asked) -> Found:
+    return vars(forms.wrong_forms(asked.wrong, jobs=asked.jobs, kept="wrong"))
 
-`make trust` measures what stands here, and writes this page. Times are processor time, on
-the machine that wrote it, with two cores and other work to do; yours will differ.
 
-## Files from strangers
+def wrong_code(asked: Asked) -> Found:
+    """Wrong rules and rewrites, held against the check."""
+    rules = mutants.mutate_rules(asked.rules, jobs=asked.jobs, kept="rules")
+    rewrites = mutants.mutate_rewrites(asked.rewrites, jobs=asked.jobs, kept="rewrites")
+    return {"rules": vars(rules), "rewrites": vars(rewrites)}
 
-Nothing in a file is executed, and what is wrong in it gets one message, exit code 2, nothing
-on standard output, and no file. Results are written beside their place and then put
-there, so a file is whole or as it was: on a full disk, after Ctrl-C, in a folder that may not
-be written. A device or a pipe is written to, a link stays a link.
 
-Messages and pages spell out control characters, and refuse those that turn text
-around. Names are letters, digits and `_`, so there is no LaTeX and no HTML in them; the one
-free text, the title, is escaped in every format.
+def by_suite(asked: Asked) -> Found:
+    """The same, held against the project's tests: the test that fails, for each."""
+    made = load("mutants")
+    if made is None:
+        sys.exit("the suite is held against what the section mutants makes: run that first")
+    every = [tuple(m) for kind in ("rules", "rewrites") for m in made["found"][kind]["mutants"]]
+    if asked.sample:
+        every = every[:: max(1, len(every) // asked.sample)]
+    verdicts = suite.judge(every, jobs=asked.jobs, kept="suite")
+    return {"verdicts": [(m, verdicts[suite.words(m)].test) for m in every]}
 
-Bad files, each with one mistake, refused at the right line and column: {good} of {bad}.
-Texts tried by the fuzzer without a crash: {tried:,} ({targets}).
 
-{hostile}
+SECTIONS: dict[str, Callable[[Asked], Found]] = {
+    "files": files,
+    "hostile": hostile_files,
+    "numbers": numbers,
+    "fuzz": fuzz,
+    "depths": depths,
+    "right": right,
+    "wrong": wrong,
+    "mutants": wrong_code,
+    "suite": by_suite,
+}
 
-A process that is started here counts some 95 MB of the program that starts it; less is not
-seen. Where a file is refused because of its size, the message names the limit.
-[language.md](language.md#limits) lists them; `--limit NAME=N` raises one.
 
-## Nothing wrong is printed
+def load(section: str) -> Found | None:
+    """What was kept of a section."""
+    path = KEPT / f"{section}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
-`derive`, `diff` and `codegen` check what they are about to print. A claim is compared with the
-complex step at random points, and passes where both sides agree to 1e-8 of the largest
-entry. Where they do not, the arithmetic is repeated with every result moved by about a
-rounding error: a difference that stays as it is does not come from rounding, however small
-it is, and the claim fails. One that moves decides nothing, and a gentler point is taken.
-More points are drawn until both sides of every kink have been met, as far as 60 points
-find them. What is not checked, because it would take too many numbers, is named.
 
-Wrong rules and wrong rewrites, put into the program one at a time (a sign flipped, a factor 2,
-a transpose dropped, operands swapped, a term left out), and wrong forms of random networks;
-only those that change a value count:
+def measure(section: str, asked: Asked) -> None:
+    start = time.monotonic()
+    found = SECTIONS[section](asked)
+    seconds = round(time.monotonic() - start)
+    kept = {"sources": sources(), "seconds": seconds, "found": found}
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"{section}.json"
+    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"{section}: done in {seconds} s", file=sys.stderr)
 
-{mutants}
 
-Right forms that the check let pass: {right:,} ({right_kinds}); false alarms: {alarms}.
+def write_page() -> list[str]:
+    """Write docs/trust.md, and give what did not go as it should. Ends the program where a
+    section is missing."""
+    kept = {section: load(section) for section in SECTIONS}
+    missing = [section for section, known in kept.items() if known is None]
+    if missing:
+        sys.exit(f"docs/trust.md is not written: there is no {', '.join(missing)} yet")
+    now = sources()
+    other = [section for section, known in kept.items() if known["sources"] != now]
+    if other:
+        print(f"measured with other sources: {', '.join(other)}", file=sys.stderr)
+    found = {section: known["found"] for section, known in kept.items()}
+    PAGE.write_text(page(found), encoding="utf-8")
+    return wrongs(found)
 
-## Numbers
 
-Loss and gradient of generated modules, at plain values, at ±100 and ±1000, at equal and at
-tiny ones; norms at 2^±100 in float32 and 2^±660 in float64, too. The error is that against 50
-digits and more, relative to the largest entry, and to 1 where a function is saturated.
-
-{numbers}
-
-The gradient of `logsumexp(X)` over all entries is written exp(X − L) with the value L of the
-node, whose own rounding, at 1000, is what is seen there. `logdet` has a matrix of 40 rows
-among its values, far from diagonal.
-
-NaN and infinity pass through without a warning.
-
-## Time and memory
-
-`matcalc derive` of a chain of affine layers and tanh:
-
-{depths}
-
-The same file gives the same bytes on every run and in any hash order.
-"""
+def wrongs(found: dict[str, Found]) -> list[str]:
+    files, code = found["files"], found["mutants"]
+    lines = [*found["right"]["failed"], *found["wrong"]["failed"]]
+    lines += [*code["rules"]["missed"], *code["rewrites"]["missed"]]
+    lines += [f"not seen by the suite: {m}" for m, test in found["suite"]["verdicts"] if not test]
+    if files["good"] < files["bad"]:
+        lines.append(f"bad files: {files['good']} of {files['bad']} refused as they should be")
+    return lines
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sections", nargs="*", help=", ".join(SECTIONS))
+    parser.add_argument("--page", action="store_true", help="put the page together, no more")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--right", type=int, default=20_000)
     parser.add_argument("--wrong", type=int, default=20_000)
-    parser.add_argument("--rules", type=int, default=3)
-    parser.add_argument("--rewrites", type=int, default=2)
-    parser.add_argument("--most", type=int, default=10**9, help="wrong rewrites, at most")
+    parser.add_argument("--rules", type=int, default=3, help="places of one kind of change")
+    parser.add_argument("--rewrites", type=int, default=2, help="networks for each rewrite")
+    parser.add_argument("--sample", type=int, help="mutants for the suite, instead of all")
     parser.add_argument("--deepest", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--seconds", type=float, default=300, help="of fuzzing")
     asked = parser.parse_args()
-    good, bad = bad_files()
-    harm = hostile_files()
-    times = depths(asked.deepest)
-    tried = fuzz_texts.fuzz(asked.seconds)
-    right, failed = forms.right_forms(asked.right)
-    wrong, missed = forms.wrong_forms(asked.wrong)
-    rules, rewrites = (
-        mutants.mutate_rules(asked.rules),
-        mutants.mutate_rewrites(asked.rewrites, asked.most),
-    )
-    numbers = [
-        (f"`{name}`", *(scientific(numerics.worst(name, t)) for t in (np.float32, np.float64)))
-        for name in numerics.CASES
-    ]
-    caught = sum(wrong.values())
-    page = TEXT.format(
-        good=good,
-        bad=bad,
-        tried=sum(tried.values()),
-        targets=kinds(tried),
-        hostile="\n".join(
-            table(
-                "a file with | seconds | MB | ",
-                [
-                    (name, f"{s:.1f}", f"{m:.0f}", "refused" if no else "derived")
-                    for name, s, m, no in harm
-                ],
-            )
-        ),
-        mutants="\n".join(
-            table(
-                "wrong | made | caught",
-                [
-                    ("rules", f"{rules.made:,}", f"{rules.caught:,}"),
-                    ("rewrites", f"{rewrites.made:,}", f"{rewrites.caught:,}"),
-                    ("forms", f"{caught + len(missed):,}", f"{caught:,}"),
-                ],
-            )
-        ),
-        right=sum(n for name, n in right.items() if name != "refused"),
-        right_kinds=kinds(right),
-        alarms=len(failed),
-        numbers="\n".join(table("function | float32 | float64", numbers)),
-        depths="\n".join(
-            table(
-                "nodes | seconds without check | with check | MB",
-                [(f"{n:,}", f"{a:.1f}", f"{b:.1f}", f"{m:.0f}") for n, a, b, m in times],
-            )
-        ),
-    )
-    PAGE.write_text(page, encoding="utf-8")
-    for line in failed + missed + rules.missed + rewrites.missed:
+    unknown = set(asked.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    chosen = [] if asked.page else [s for s in SECTIONS if s in (asked.sections or SECTIONS)]
+    for section in chosen:
+        measure(section, asked)
+    lines = write_page()
+    for line in lines:
         print(line)
-    return 1 if failed or missed or rules.missed or rewrites.missed or good < bad else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -51,18 +51,19 @@ def _cost(e: Expr, env: Environment) -> float:
 def entry_by_entry(
     d: Derivation, reference: Reference, known: dict[Expr, Any], most: int
 ) -> Iterator[Row]:
-    memo, env = dict[Expr, Any](), reference.env
+    memo, largest, env = dict[Expr, Any](), dict[Expr, float](), reference.env
     for name, partial in d.partials.items():
         if name in d.network.outputs:
             continue
         expected = np.asarray(known[gradient(d.network.symbol(name))])
         if d.layout.transposes_gradient(d.network.declared_shape(name)):
             expected = expected.T
-        yield claim("partial", name, partial.form, expected, env, known, memo, most)
+        yield claim("partial", name, partial.form, expected, env, known, memo, most, largest)
         if partial.free_entries is not None:
             yield from _free_entries(partial, reference, known)
         if d.closed_form(name) is not None:
-            yield claim("closed form", name, partial.closed, expected, env, known, memo, most)
+            form = partial.closed
+            yield claim("closed form", name, form, expected, env, known, memo, most, largest)
 
 
 def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
@@ -96,14 +97,16 @@ def claim(
     known: dict[Expr, Any],
     memo: dict[Expr, Any],
     most: int,
+    largest: dict[Expr, float] | None = None,
 ) -> Row:
+    """``memo`` and ``largest`` keep values and magnitudes for the forms of the same point."""
     if room.needed(form, env.sizes) > most:
         return Row(kind, name, 0.0, f"takes more than {most} numbers", passed_over=True)
     try:
         found = evaluate(form, known, env, memo)
     except np.linalg.LinAlgError:
         return compare(kind, name, np.full(np.shape(expected), np.nan), expected)
-    return compare(kind, name, found, expected, magnitude(memo, form))
+    return compare(kind, name, found, expected, magnitude(memo, form, largest=largest))
 
 
 def local_gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> dict[Expr, Any]:

@@ -65,10 +65,18 @@ def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment, mo
     return compare("step", name, lhs, rhs, magnitude(memo, *sides))
 
 
-def magnitude(memo: dict[Expr, Any], *forms: Expr) -> float:
-    """The largest value met in computing the forms."""
-    nodes = {node for form in forms for node in walk(form)}
-    return max(float(np.max(np.abs(memo[node]), initial=0.0)) for node in nodes)
+def magnitude(
+    memo: dict[Expr, Any], *forms: Expr, largest: dict[Expr, float] | None = None
+) -> float:
+    """The largest value met in computing the forms; ``largest``, where given, keeps that of
+    every part for the next call."""
+    largest = {} if largest is None else largest
+    for form in forms:
+        for node in walk(form, largest):
+            value = np.abs(memo[node])
+            own = float(np.max(value, initial=0.0) if np.ndim(value) else value)
+            largest[node] = max([own, *(largest[arg] for arg in node.args)])
+    return max(largest[form] for form in forms)
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:

@@ -24,7 +24,7 @@ class Limits:
     size: int = 1_000_000
     mistakes: int = 20
     "How many are reported at once."
-    work: int = 110
+    work: int = 250
     "Steps of deriving and writing for each operation and operand of the network, beside"
     " WORK_IN_ANY_CASE."
     entries: int = 4_000_000

@@ -11,7 +11,7 @@ a scalar: the two are identified here, once, for all of matcalc.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator, Set
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -181,19 +181,22 @@ def postorder(root: Expr) -> Iterator[Expr]:
         yield node
 
 
-def walk(root: Expr) -> Iterator[Expr]:
-    """``postorder`` for numbers: not counted as symbolic work."""
+def walk(root: Expr, known: Container[Expr] = ()) -> Iterator[Expr]:
+    """``postorder`` for numbers: not counted as symbolic work. What is in ``known`` is passed
+    over with all that is only within it."""
     seen: set[Expr] = set()
-    stack: list[tuple[Expr, bool]] = [(root, False)]
+    stack: list[Expr | None] = [root]
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            yield node
-        elif node not in seen:
+        node = stack.pop()
+        if node is None:  # the operands of what is below it have been met
+            ready = stack.pop()
+            assert ready is not None
+            yield ready
+        elif node not in seen and node not in known:
             seen.add(node)
             if node.args:
-                stack.append((node, True))
-                stack.extend([(arg, False) for arg in reversed(node.args)])
+                stack += (node, None)
+                stack += node.args[::-1]
             else:
                 yield node
 

@@ -57,9 +57,7 @@ def evaluate(
     done: Values = {} if memo is None else memo
     if root in done:
         return done[root]
-    for node in walk(root):
-        if node in done:
-            continue
+    for node in walk(root, done):
         if node.op.is_symbol:
             value = values[node]
         else:

@@ -1,7 +1,8 @@
 """Every rewrite is an identity: whatever it changes keeps its value.
 
-Expressions come from random networks and from the list below, which has what chance
-seldom makes. A rewrite that never fires here fails the test, so none goes untested.
+Expressions come from random networks, from the registry's examples with every operand
+transposed, and from a list (tests/seldom.py) of what
+chance seldom makes. A rewrite that never fires here fails the test, so none goes untested.
 """
 
 import numpy as np
@@ -15,59 +16,17 @@ from matcalc.expressions.expr import operation, postorder
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
 from matcalc.simplify import REWRITES, simplify
+from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
-
-CONTEXT = """
-dims: {m: 2, n: 3, p: 5}
-inputs:
-  A: [m, n]
-  B: [m, n]
-  C: [n, n]
-  S: {shape: [n, n], assume: symmetric}
-  K: {shape: [n, n], assume: antisymmetric}
-  Q: {shape: [n, n], assume: orthogonal}
-  R: {shape: [m, n], assume: row_stochastic}
-  x: [n, 1]
-  y: [n, 1]
-  r: [1, n]
-  c: [m, 1]
-  s: {shape: [], assume: positive}
-  t: []
-network:
-  L: sum(A) + s
-"""
-
-SELDOM = """
-A.T.T + A.T.T; (2).T*s; ones(m, n).T; commutation(m, n).T; S.T; K.T; (A*C).T; kron(A, C).T
-diag(x).T; power(A, 3).T; (C**2).T; inv(S).T; inv(C.T); softmax(A.T, axis=0); sum(A.T, axis=0)
-trace(C.T); det(C.T); diagonal(C.T); diag(x.T); mean(A.T); layernorm(A.T); sigmoid(A.T)
-hadamard(A, zeros(m, n)); A*zeros(n, n); 2*(s*A)*3; s*A/s; exp(s)/(1 + exp(s))
-divide(exp(A), 1 + exp(A)); eye(m)*A; inv(C)*C; Q*Q.T; Q.T*Q; C**2*C; R*ones(n, 1)
-ones(1, m)*R; ones(1, m)*A*ones(n, 1); c*r*x*r; y.T*C*x; A*(-x - y); -(A + B); -2*(A - B)
-ones(m, 1)*r; c*ones(1, n); 3*A*ones(n, n); diag(x)*diag(y); diag(x)*ones(n, n); ones(m, n)*diag(x)
-diag(x)*y; r*diag(x); kron(A, C)*kron(A.T, C); commutation(m, n)*commutation(n, m)
-(A + B) + A; A - A; 2*A + 2*B; s*A + s*B; A*C + B*C; C*x + C*y; s*A + t*A; hadamard(A, B) + hadamard(A, A)
-hadamard(s, t); hadamard(2*A, 3*B); hadamard(A, hadamard(A, B)); hadamard(A, ones(m, 1)*r)
-hadamard(A, ones(m, 1)*r, ones(m, 1)*r); hadamard(A, -A - B); hadamard(B, A); hadamard(tril(ones(m, n)), A)
-power(power(A, 2), 3); power(sqrt(s), 2); power(square(s), 3); power(abs(s), 2); power(2*s, -1); power(s, 1)
-power(hadamard(A, B), 2); power(3, 2); power(ones(m, 1)*r, 2); hadamard(A, 2*s); power(2*A, 2); power(A, 0)
-maximum(A, A); square(A); log(exp(A)); step(2*A); sign(3*s); exp(zeros(m, n)); log(1); sqrt(ones(m, n)); exp(0)
-sum(s); mean(s); sum(x, axis=0); sum(2*s*A); sum(ones(m, n), axis=0); sum(ones(m, 1)*r); sum(ones(m, 1)*r, axis=0)
-sum(ones(m, 1)*r, axis=1); sum(c*ones(1, n), axis=0); sum(sum(A, axis=1)); sum(R, axis=1); sum(R)
-sum(softmax(A), axis=1); inner(A, B); inner(s, t); sum(hadamard(eye(n), C)); trace(s); trace(eye(n))
-trace(diag(x)); sum(hadamard(c*ones(1, n), A), axis=1); inv(s); inv(eye(n)); inv(diag(x)); inv(2*C)
-inv(inv(C)); inv(Q); C**0; C**1; diag(s); diag(ones(n, 1)); diag(zeros(n, 1)); diag(2*x)
-diagonal(eye(n)); diagonal(diag(x)); diagonal(s); vec(ones(m, n)); vec(2*A); vec(r); vec(x); vec(zeros(m, n))
-kron(s, A); kron(A, zeros(m, n)); kron(eye(m), eye(n)); kron(ones(m, n), ones(n, m)); kron(2*A, C); kron(x, r)
-kron(r, x); commutation(1, n); solve(s, x.T); solve(eye(n), x); tril(s); 0*A; A + 0*A; hadamard(A, divide(1, A))
-sum(hadamard(A, B) + A); hstack(A, c) - 2*hstack(B, c); A.T[:, 0]; (A.T*B).T; x.T*C.T*y; sum(hadamard(A, (C*B.T).T)); sum(hadamard(C, K.T)); trace(2*x*y.T); mean(A); sum(A)/(m*n); diagonal(x*y.T); diagonal(diag(x)*C); hstack(A, B)[:, 0:n]; hadamard(A, divide(B, A) + 2*B); s*(t/s + 1); trace(2*C); diagonal(2*C)
-"""
+from tests.seldom import CONTEXT, SELDOM
 
 
 def expressions():
     network = loads(CONTEXT)
-    texts = [t.strip() for line in SELDOM.strip().splitlines() for t in line.split(";")]
-    yield network, [parse(t, network) for t in texts] + built(network)
+    yield network, [parse(t, network) for t in SELDOM] + built(network)
+    for _, expression, shapes in EXAMPLE:
+        network = loads(example_text(*transposed(expression, shapes)))
+        yield network, [equation.expr for equation in network.equations]
     for seed in range(60):
         network = loads(random_network(seed))
         d = derive(network)
@@ -79,9 +38,10 @@ def built(network):
     """What the language has no words for: results are made of it on the way."""
     a, c, r = (network.symbol(name) for name in "ACr")
     repeated = broadcast(r, a.shape)
-    matpow = operation("matpow")
-    powers = [matpow(c, data=(k,)) for k in (1, 0, -1)]
-    return [*powers, operation("mul")(a), operation("add")(a), repeated.T, repeated * c]
+    found = [operation("matpow")(c, data=(k,)) for k in (1, 0, -1)]
+    found += [operation(name)(a) for name in ("mul", "add", "hadamard")]
+    first = operation("argmax_one_hot")(a.T, data=(1,))
+    return [*found, first, repeated.T, repeated * c]
 
 
 def pieces(root):
@@ -115,8 +75,7 @@ def test_every_rewrite_is_an_identity():
                         np.testing.assert_allclose(
                             b, a, rtol=1e-8, atol=1e-10, err_msg=f"{entry.name}: {e!r}"
                         )
-    names = {name for name, _ in fired}
-    assert {entry.name for entries in REWRITES.values() for entry in entries} == names
+    assert {(e.name, e.operation) for entries in REWRITES.values() for e in entries} == fired
 
 
 @pytest.mark.parametrize("seed", range(40))
