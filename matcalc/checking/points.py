@@ -18,7 +18,7 @@ import numpy as np
 
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Row
-from matcalc.numeric.evaluate import perturbed
+from matcalc.numeric.rounding import perturbed
 
 ATTEMPTS = 8
 "Points that are tried until one decides every claim, each gentler than the one before."
