@@ -55,10 +55,13 @@ def verified(
             " values or assumptions at which there is one, or --no-check.",
         )
     if not report.ok:
-        where = f"{progress.before}nothing is printed, because a check failed"
-        note(f"matcalc: {where} (a mistake in matcalc):")
+        undecided = all(row.undecided for row in report.failed)
+        why = "a check was not decided" if undecided else "a check failed (a mistake in matcalc)"
+        note(f"matcalc: {progress.before}nothing is printed, because {why}:")
         for row in report.failed:
             note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
+        if undecided:
+            note("  Give other values or sizes, at which fewer digits cancel, or --no-check.")
         sys.exit(1)
     return report
 

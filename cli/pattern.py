@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from matcalc.cli.checking import verified
 from matcalc.cli.output import Progress, note
@@ -30,18 +31,42 @@ def checked(pattern: Pattern, depths: tuple[int, ...], seed: int = 0) -> tuple[R
     return report, f"at {names} = {', '.join(map(str, tried))}" if names else "as it is"
 
 
-def report_on_pattern(d: Derivation, seed: int) -> tuple[str, bool]:
-    """The check of the pattern in words, and whether it holds."""
+@dataclass(frozen=True)
+class OnPattern:
+    """The check of a pattern, or the reason why there is no pattern."""
+
+    report: Report | None
+    words: str
+
+    @property
+    def ok(self) -> bool:
+        return self.report is None or self.report.ok
+
+    def text(self) -> str:
+        from matcalc.printing.table import write_report
+
+        if self.report is None:
+            return f"No pattern for every depth: {self.words}."
+        rows = write_report(self.report).rsplit("\n\n", 1)[0]
+        return f"The pattern, {self.words}:\n\n{rows}\n\n{self.report}"
+
+    def data(self) -> dict[str, Any]:
+        from matcalc.printing.report_json import report_data
+
+        if self.report is None:
+            return {"reason": self.words}
+        return {"depths": self.words, **report_data(self.report)}
+
+
+def report_on_pattern(d: Derivation, seed: int) -> OnPattern:
+    """The check of the pattern of a network with loops."""
     from matcalc.checking.patterns import DEPTHS
     from matcalc.errors import CannotDerive
-    from matcalc.printing.table import write_report
 
     try:
-        report, depths = checked(d.pattern, DEPTHS, seed)
+        return OnPattern(*checked(d.pattern, DEPTHS, seed))
     except CannotDerive as reason:
-        return f"No pattern for every depth: {reason}.", True
-    rows = write_report(report).rsplit("\n\n", 1)[0]
-    return f"The pattern, {depths}:\n\n{rows}\n\n{report}", report.ok
+        return OnPattern(None, str(reason))
 
 
 def write(d, form, *, fragment, check, more, colour) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 
 from matcalc.checking.degrees import Bound, degree, difference
 from matcalc.checking.quantities import Order, Quantities
+from matcalc.checking.rational import equal, evaluate_exactly, scalar
 from matcalc.checking.reference import indices
 from matcalc.checking.report import Row
 from matcalc.checking.residues import (
@@ -27,9 +28,7 @@ from matcalc.checking.residues import (
     NotRational,
     Residue,
     Unlucky,
-    determinant,
     random_residues,
-    residue,
     residues,
     slope_part,
     solve,
@@ -39,10 +38,9 @@ from matcalc.checking.residues import (
 from matcalc.checking.steps import claims_of
 from matcalc.derivation.derivation import Derivation
 from matcalc.expressions.build import change, gradient
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Kind, Variable
-from matcalc.numeric.evaluate import shaped
 from matcalc.numeric.sampling import distinct_sizes
 from matcalc.reasoning.step import Step
 
@@ -50,26 +48,6 @@ POINTS = 2
 SIZES = (2, 3, 4)
 BUDGET = 40_000
 "Entries of variables and nodes beyond which exact arithmetic would take too long."
-RATIONAL = frozenset(
-    [
-        *("add", "mul", "hadamard", "transpose", "broadcast", "sum", "mean", "trace", "inner"),
-        *("diag", "diagonal", "block", "hstack", "vstack", "kron", "vec", "tril", "triu"),
-        *("ones", "zeros", "eye", "commutation", "dim", "square", "var", "sse", "mse"),
-        *("entry", "delta", "sum_over", "slope", "rvec"),
-    ]
-)
-"Operations whose own definition is exact on residues."
-
-
-OVERRIDES = {
-    "number": lambda e, values: residue(e.data[0]),
-    "inv": lambda e, values: solve(values[0], np.eye(len(values[0]))),
-    "solve": lambda e, values: solve(*values),
-    "det": lambda e, values: determinant(values[0]),
-    "power": lambda e, values: _power(e, values[0]),
-    "matpow": lambda e, values: _matrix_power(values[0], e.data[0]),
-}
-"The others that can be."
 
 
 def exact_rows(d: Derivation, seed: int = 0) -> tuple[list[Row], float]:
@@ -186,7 +164,7 @@ class Field:
             right = evaluate_exactly(rhs, self.known, self.env)
         except (NotRational, Unlucky):
             return None
-        if _equal(left, right):
+        if equal(left, right):
             return True
         return None if symbols & self.free else False
 
@@ -265,57 +243,6 @@ class Field:
     def degree_of_claim(self, lhs: Expr, rhs: Expr) -> int:
         sizes = self.env.sizes
         return difference(*(degree(side, self.degree_of, sizes) for side in (lhs, rhs)))
-
-
-def evaluate_exactly(root: Expr, values: Mapping[Expr, Any], env: Environment) -> Any:
-    """The value of an expression made of rational operations; else NotRational."""
-    done: dict[Expr, Any] = {}
-    for node in postorder(root):
-        name = node.op.name
-        if node.op.is_symbol:
-            done[node] = values[node]
-        elif name in OVERRIDES:
-            done[node] = OVERRIDES[name](node, [done[arg] for arg in node.args])
-        elif name in RATIONAL:
-            done[node] = node.op.evaluate([done[arg] for arg in node.args], node, env)
-        else:
-            raise NotRational(name)
-        done[node] = shaped(done[node], node)
-    return done[root]
-
-
-def scalar(value: Any) -> Any:
-    """An array without axes as the number in it."""
-    return value.item() if isinstance(value, np.ndarray) and not value.shape else value
-
-
-def _power(e: Expr, base: Any) -> Any:
-    exponent = e.args[1]
-    if exponent.op.name == "broadcast":
-        exponent = exponent.args[0]
-    if exponent.op.name != "number" or exponent.data[0].denominator != 1:
-        raise NotRational("power")
-    k = int(exponent.data[0])
-    return np.frompyfunc(lambda r: residue(r) ** k, 1, 1)(base)
-
-
-def _matrix_power(a: Any, k: int) -> Any:
-    base = a if k >= 0 else solve(a, np.eye(len(a)))
-    result = residues(np.eye(len(a)))
-    for _ in range(abs(k)):
-        result = result @ base
-    return result
-
-
-def _equal(left: Any, right: Any) -> bool:
-    left, right = np.asarray(left, dtype=object), np.asarray(right, dtype=object)
-    if left.size == right.size == 1:
-        left, right = left.reshape(()), right.reshape(())
-    if left.ndim > 2 or right.ndim > 2:
-        left, right = np.broadcast_arrays(left, right)
-    if left.shape != right.shape:
-        return False
-    return all(residue(a) == residue(b) for a, b in zip(left.flat, right.flat, strict=True))
 
 
 def _orthogonal(a: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.checking.reference import STEP, Reference
+from matcalc.checking.reference import Reference, length
 from matcalc.checking.report import Report, Row, compare
 from matcalc.checking.run import find_point
 from matcalc.derivation.derivation import Derivation
@@ -73,7 +73,9 @@ def hessian_rows(h: Hessian, reference: Reference, rng: np.random.Generator) -> 
 def moved_gradient(h: Hessian, reference: Reference, direction: Any) -> Any:
     """d(grad(wrt)) when ``other`` moves along the direction."""
     network, other = h.derivation.network, h.change.other
-    moved = _moved(reference, h.other, direction)
+    here = reference.point[other]
+    step = length(here, direction)
+    moved = _moved(reference, h.other, step * direction)
     # The gradients were derived without what is assumed about the variable that moves.
     moved[h.change.free] = moved[other]
     for name, value in reference.upstream.items():
@@ -83,13 +85,13 @@ def moved_gradient(h: Hessian, reference: Reference, direction: Any) -> Any:
             symbol = gradient(network.symbol(name))
             moved[symbol] = evaluate(equation.expr, moved, reference.env)
     target = gradient(h.change.wrt)
-    return np.imag(moved[target]) / STEP
+    return np.imag(moved[target]) / step
 
 
-def _moved(reference: Reference, name: str, direction: Any) -> dict[Expr, Any]:
+def _moved(reference: Reference, name: str, step: Any) -> dict[Expr, Any]:
     """Every value when one variable or node is a complex step away."""
     symbol, start = reference.network.symbol(name), reference.position.get(name, -1) + 1
-    point = {**reference.point, symbol: reference.point[symbol] + 1j * STEP * direction}
+    point = {**reference.point, symbol: reference.point[symbol] + 1j * step}
     for equation in reference.network.equations[start:]:
         point[equation.symbol] = evaluate(equation.expr, point, reference.env)
     return point

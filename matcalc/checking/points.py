@@ -2,11 +2,11 @@
 
 Two sides of a claim may differ although it holds: where digits cancel (1 − σ of a
 saturated σ), and where a value is not finite (the norm of zeros has no derivative). So a
-difference is looked at twice more, with every operation's result moved by about a rounding
+difference is looked at four times more, with every operation's result moved by about a rounding
 error. One that stays as it is does not come from rounding, however small it is: the claim
 is wrong. One that moves decides nothing: the claim is held against a gentler point. Only a
 claim that holds at a point that decides it, or whose difference is below rounding on the
-scale of what it was computed from, passes.
+scale of what it was computed from, passes; one that no point decides fails, and says so.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Row
-from matcalc.numeric.evaluate import perturbed
+from matcalc.numeric.rounding import perturbed
 
 ATTEMPTS = 8
 "Points that are tried until one decides every claim, each gentler than the one before."
@@ -35,51 +35,69 @@ Rows = Callable[[Reference, np.random.Generator], list[Row]]
 
 @dataclass(frozen=True)
 class Decided:
-    """The rows of a point, and the point."""
+    """A row for each claim, and the points at which they were decided."""
 
     rows: list[Row]
-    reference: Reference
+    references: list[Reference]
 
 
 def decided(find: Find, rows_at: Rows, seed: int, k: int) -> Decided:
-    """The rows of the k-th point, or of a gentler one in its place."""
-    first: Decided | None = None
+    """The rows of the k-th point; those that it does not decide, of gentler ones. What is
+    wrong at one of them is wrong."""
+    result: list[Row] = []
+    left, used = set[int](), list[Reference]()
     for attempt in range(ATTEMPTS):
         stream = [seed, k, attempt] if attempt else [seed, k]
         reference = find(np.random.default_rng(stream), attempt)
         rows = rows_at(reference, np.random.default_rng([*stream, SEPARATE]))
-        if not any(row.apart for row in rows):
-            return Decided(rows, reference)
         rows, undecided = judged(rows, reference, rows_at, stream)
-        here = Decided(rows, reference)
-        if not undecided:
-            return here
-        first = first or here
-    assert first is not None
-    return first
+        if not attempt:
+            result, left, used = rows, undecided, [reference]
+        else:
+            settled = left - undecided
+            wrong = {n for n, row in enumerate(rows) if not row.ok} - undecided
+            for n in settled | wrong:
+                result[n] = rows[n]
+            left -= settled
+            used += [reference] if settled else []
+        if not left:
+            break
+    return Decided([_open(row) if n in left else row for n, row in enumerate(result)], used)
 
 
 def judged(
     rows: list[Row], reference: Reference, rows_at: Rows, stream: list[int]
-) -> tuple[list[Row], bool]:
-    """The rows, those that are wrong made to fail; and whether some decide nothing."""
+) -> tuple[list[Row], set[int]]:
+    """The rows, those that are wrong made to fail; and which of them decide nothing."""
+    if not any(row.apart for row in rows):
+        return rows, set()
     again = []
     for n in range(REPEATS):
         with perturbed(np.random.default_rng([*stream, n])):
             other = reference.again()
             again.append(rows_at(other, np.random.default_rng([*stream, SEPARATE])))
-    result, undecided = [], False
+    result, undecided = [], set[int]()
     for n, row in enumerate(rows):
         if row.apart and np.isfinite(row.apart):
-            others = [other[n].apart if len(other) == len(rows) else np.inf for other in again]
-            if all(abs(o - row.apart) <= STEADY * row.apart for o in others):
+            if all(abs(o[n].apart - row.apart) <= STEADY * row.apart for o in again):
                 row = _wrong(row)
-            else:
-                undecided |= not row.ok
+            elif not row.ok:
+                undecided.add(n)
         elif row.apart:
-            undecided = True
+            undecided.add(n)
         result.append(row)
     return result, undecided
+
+
+def _open(row: Row) -> Row:
+    """A claim that no point has decided. It fails: nothing is true that was not shown."""
+    if not np.isfinite(row.apart):
+        return replace(row, detail=f"{row.detail} at any of {ATTEMPTS} points", undecided=True)
+    detail = (
+        f"is undecided: at none of {ATTEMPTS} points can the difference be told from rounding;"
+        f" at the first, {row.detail}"
+    )
+    return replace(row, detail=detail, undecided=True)
 
 
 def _wrong(row: Row) -> Row:

@@ -21,6 +21,9 @@ from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
 
 STEP = 1e-40
+PART = 1e-16
+"Of the smallest entry that moves: a longer step would show how the derivative itself changes."
+SHORTEST = 1e-220
 Point = dict[Expr, Any]
 
 
@@ -77,27 +80,31 @@ class Reference:
     def along(self, name: str, direction: Any) -> float:
         """The derivative of the objective when one variable or node moves."""
         symbol = self.network.symbol(name)
-        point = {**self.point, symbol: self.point[symbol] + 1j * STEP * direction}
+        step = length(self.point[symbol], direction)
+        point = {**self.point, symbol: self.point[symbol] + 1j * step * direction}
         self._run(point, self.position.get(name, -1) + 1)
-        return float(np.imag(self.objective(point)) / STEP)
+        return float(np.imag(self.objective(point)) / step)
 
     def along_all(self, directions: Mapping[str, Any]) -> float:
         """The derivative of the objective when several variables move at once."""
-        return float(np.imag(self.objective(self._moved(directions))) / STEP)
+        point, step = self._moved(directions)
+        return float(np.imag(self.objective(point)) / step)
 
-    def _moved(self, directions: Mapping[str, Any]) -> Point:
-        """Every value when the variables move along directions, a complex step away."""
+    def _moved(self, directions: Mapping[str, Any]) -> tuple[Point, float]:
+        """Every value when the variables move along directions, a complex step away; and how
+        long the step is."""
         point = dict(self.point)
-        for name, direction in directions.items():
-            symbol = self.network.symbol(name)
-            point[symbol] = point[symbol] + 1j * STEP * direction
+        moving = {self.network.symbol(name): along for name, along in directions.items()}
+        step = min((length(point[symbol], along) for symbol, along in moving.items()), default=STEP)
+        for symbol, direction in moving.items():
+            point[symbol] = point[symbol] + 1j * step * direction
         self._run(point, 0)
-        return point
+        return point, step
 
     def changes(self, directions: Mapping[str, Any]) -> Point:
         """d(Z) of every variable and node when the variables move along directions."""
-        point = self._moved(directions)
-        return {change(s): np.imag(v) / STEP for s, v in point.items()}
+        point, step = self._moved(directions)
+        return {change(s): np.imag(v) / step for s, v in point.items()}
 
     def gradients(self, names: list[str]) -> Point:
         return {gradient(self.network.symbol(n)): self.gradient(n) for n in names}
@@ -114,9 +121,22 @@ class Reference:
 
     def moved(self, expr: Expr, operand: Expr, direction: Any) -> Any:
         """The change of one expression when one of its operands moves along a direction."""
-        point = {**self.point, operand: self.point[operand] + 1j * STEP * direction}
-        moved = np.imag(evaluate(expr, point, self.env)) / STEP
+        step = length(self.point[operand], direction)
+        point = {**self.point, operand: self.point[operand] + 1j * step * direction}
+        moved = np.imag(evaluate(expr, point, self.env)) / step
         return np.broadcast_to(moved, _size(expr, self.env))
+
+
+def length(here: Any, direction: Any) -> float:
+    """How long a complex step along a direction may be: far below every entry that moves.
+
+    An error of the second order, (step/entry)², is then below rounding. What is 0 and moves
+    goes by the other entries.
+    """
+    size = np.abs(here)
+    moving = size[np.not_equal(direction, 0) & (size > 0)]
+    others = moving if moving.size else size[size > 0]
+    return min(STEP, max(PART * float(np.min(others, initial=1.0)), SHORTEST))
 
 
 def _size(expr: Expr, env: Environment) -> tuple[int, ...]:

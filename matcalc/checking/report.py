@@ -31,10 +31,28 @@ class Row:
     " the size of the entries themselves; else 0."
     passed_over: bool = False
     "Whether it was not checked at all; ``detail`` says why."
+    undecided: bool = False
+    "Whether it fails because no point told its difference from rounding: it may be right."
 
     @property
     def ok(self) -> bool:
         return bool(self.error <= TOLERANCE)
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """A side of a kink on which no point of the check was: the formula that a derivative has
+    there was not held against numbers. Expressions are in the language of network files."""
+
+    kink: str
+    node: str
+    side: str
+    function: str = ""
+    "The function of the file whose formula has the kink, where one has."
+
+    def __str__(self) -> str:
+        of = f" (function {self.function})" if self.function else ""
+        return f"{self.kink} in node {self.node}{of} with {self.side}"
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,8 @@ class Report:
     passed_over: tuple[Row, ...] = ()
     "Claims that were not checked; ``detail`` says why."
     chance: float = 0.0
+    unmet: tuple[Unmet, ...] = ()
+    "Sides of kinks that no point was on, although points were looked for. Not a failure."
 
     @property
     def ok(self) -> bool:
@@ -65,6 +85,8 @@ class Report:
 
     def __str__(self) -> str:
         verdict = "all hold" if self.ok else f"{len(self.failed)} FAIL"
+        undecided = sum(row.undecided for row in self.failed)
+        verdict += f" ({undecided} of them undecided)" if undecided else ""
         over = f", {len(self.passed_over)} passed over" if self.passed_over else ""
         return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}{over}"
 

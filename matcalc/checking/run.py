@@ -28,8 +28,8 @@ from matcalc.checking.jacobians import few_entries, jacobian_rows
 from matcalc.checking.points import decided
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.reference import Reference
-from matcalc.checking.report import Report, Row
-from matcalc.checking.sides import TRIES, Side, kinks, sides
+from matcalc.checking.report import Report, Row, Unmet
+from matcalc.checking.sides import TRIES, Side, kinks, sides, unmet
 from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError
@@ -101,14 +101,14 @@ def check(
     sizes = sizes_for(d.network, seed, entries)
     found, asked = Found(), Asked(d, jacobians, steps, entries)
     with np.errstate(all="ignore"):
-        _at_any_sizes(asked, found, sizes, points, seed, progress)
+        left = _at_any_sizes(asked, found, sizes, points, seed, progress)
         if jacobians and tensors:
             _written_out(asked, found, _tensor_steps(d), at_small_sizes(d.network).dims, seed)
         if steps and d.style == "explicit":
             _written_out(asked, found, d.steps, d.network.dims, seed)
         rows, chance = exact_rows(d, seed) if exact and steps else ([], 0.0)
     all_rows = (*found.worst.values(), *rows)
-    return Report(all_rows, points, sizes, tuple(found.over.values()), chance)
+    return Report(all_rows, points, sizes, tuple(found.over.values()), chance, left)
 
 
 def _at_any_sizes(
@@ -118,9 +118,9 @@ def _at_any_sizes(
     points: int,
     seed: int,
     progress: Progress | None,
-) -> None:
+) -> tuple[Unmet, ...]:
     """What holds at any sizes, at the points that were asked for and at more where these
-    leave out a side of a kink."""
+    leave out a side of a kink. Gives the sides that were left out even so."""
     bends, seen = kinks(asked.d.network), set[Side]()
 
     def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
@@ -131,7 +131,8 @@ def _at_any_sizes(
 
     def try_point(k: int) -> None:
         here = decided(find, rows_at, seed, k)
-        seen.update(sides(here.reference, bends))
+        met = (set(sides(reference, bends)) for reference in here.references)
+        seen.update(set.intersection(*met))
         found.add(here.rows)
 
     for k in range(points):
@@ -143,6 +144,7 @@ def _at_any_sizes(
             break
         if not seen.issuperset(sides(find(np.random.default_rng([seed, k])), bends)):
             try_point(k)
+    return unmet(bends, seen, asked.d.network.convention)
 
 
 def _written_out(asked: Asked, found: Found, steps: Iterable[Step], sizes: Any, seed: int) -> None:

@@ -6,44 +6,16 @@ are 0-dimensional, everything else has two dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
+from matcalc.numeric.rounding import rounded
 
 Values = dict[Expr, Any]
-
-ROUNDING = 4 * float(np.finfo(float).eps)
-
-_perturbing: np.random.Generator | None = None
-
-
-@contextmanager
-def perturbed(rng: np.random.Generator) -> Iterator[None]:
-    """Within, every value that is used or computed is off by about a rounding error.
-
-    What differs between two such evaluations is what rounding can do to the result: a way
-    to tell a difference that rounding made from one that a wrong form makes.
-    """
-    global _perturbing
-    before, _perturbing = _perturbing, rng
-    try:
-        yield
-    finally:
-        _perturbing = before
-
-
-def _rounded(value: Any) -> Any:
-    assert _perturbing is not None
-    kind = np.asarray(value).dtype.kind
-    if kind not in "fc":
-        return value
-    off = _perturbing.uniform(-1, 1, np.shape(value)) * ROUNDING
-    return value + value * off
 
 
 def evaluate(
@@ -59,12 +31,11 @@ def evaluate(
         return done[root]
     for node in walk(root, done):
         if node.op.is_symbol:
-            value = values[node]
+            args, value = [], values[node]
         else:
-            value = node.op.evaluate([done[arg] for arg in node.args], node, env)
-        if _perturbing is not None and node.free:  # a number is exact: an exponent of 2 is 2
-            value = _rounded(value)
-        done[node] = shaped(value, node)
+            args = [done[arg] for arg in node.args]
+            value = node.op.evaluate(args, node, env)
+        done[node] = shaped(rounded(value, node, args, env), node)
     return done[root]
 
 

@@ -116,12 +116,19 @@ def _from_mpmath(name: str, order: int) -> Callable:
 
     def call(x: Array) -> Array:
         kind = np.float64 if np.isrealobj(x) else np.complex128
-        # A complex step is some 40 decimal places below the value that carries it.
-        with mpmath.workdps(15 if kind is np.float64 else 90):
-            values = [kind(table[name](mpmath.mpmathify(v))) for v in np.ravel(x)]
+        values = []
+        for v in np.ravel(x):
+            with mpmath.workdps(15 if kind is np.float64 else 50 + _places(v)):
+                values.append(kind(table[name](mpmath.mpmathify(v))))
         return np.array(values, dtype=kind).reshape(np.shape(x))[()]
 
     return call
+
+
+def _places(v: Any) -> int:
+    """How many decimal places a complex step is below the value that carries it."""
+    step, size = np.abs(np.imag(v)), np.abs(v)
+    return int(np.log10(size) - np.log10(step)) if 0 < step < size else 0
 
 
 def _reflected(v: Any) -> Any:

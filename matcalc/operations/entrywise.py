@@ -27,6 +27,7 @@ from matcalc.expressions.operation import (
 )
 from matcalc.linear_maps.local import pushforward
 from matcalc.numeric import functions as numeric
+from matcalc.numeric.rounding import rounded
 from matcalc.operations.leaves import SYMBOL
 
 Derivative = Callable[[Expr, Expr], Expr]
@@ -147,7 +148,8 @@ def evaluate_scalar(body: Expr, x: Any, env: Environment) -> Any:
     done = {X: x}
     for node in postorder(body):
         if node not in done:
-            done[node] = node.op.evaluate([done[arg] for arg in node.args], node, env)
+            args = [done[arg] for arg in node.args]
+            done[node] = rounded(node.op.evaluate(args, node, env), node, args, env)
     return done[body] + 0 * x
 
 

@@ -81,7 +81,7 @@ def _lines(d: Derivation, jacobians: bool, hessians: bool, report: Report | None
         yield from ("", "## Second derivatives")
         for h in hessians_of(d):
             yield from _hessian(h, latex)
-    yield from ("", checked(report, figure=False))
+    yield from ("", escape(checked(report, figure=False)))
 
 
 def _variables(d: Derivation) -> Iterator[str]:

@@ -248,6 +248,10 @@ def checked(report: Report | None, *, figure: bool = True) -> str:
         row = report.passed_over[0]
         over = f" Not checked: {len(report.passed_over)} more, such as {row.kind} {row.name}"
         over = f"{over}, which {row.detail}."
+    if report.unmet:
+        more = len(report.unmet) - 1
+        others = f", and {more} more sides of kinks" if more else ""
+        over += f" Not met: {report.unmet[0]}{others}."
     return (
         f"Checked on numbers: {len(report.rows)} claims at {report.points} random points,"
         f" {error}.{over}"
