@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from matcalc.derivation.blocks import blocks_kernel, on_the_diagonal
-from matcalc.derivation.line_kernels import lines_kernel
 from matcalc.differentiate.jacobian import condensed
 from matcalc.expressions.build import broadcast
 from matcalc.expressions.expr import Expr, lift
@@ -54,6 +53,7 @@ def reason(h: Hessian) -> str:
 
 def dense_kernel(h: Hessian) -> Callable[..., Any]:
     """The Hessian as a matrix; column by column from products where it has no closed form."""
+    from matcalc.derivation.line_kernels import lines_kernel
     from matcalc.generation.kernels import kernel
 
     if not h.has_form:

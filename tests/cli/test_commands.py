@@ -145,6 +145,17 @@ def test_help_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
+def test_derive_loads_only_what_it_uses(net):
+    code = (
+        f"import sys; sys.argv = ['matcalc', 'derive', {str(net)!r}]\n"
+        "from matcalc.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = {'sympy', 'scipy', 'matcalc.generation', 'matcalc.scheduling'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
 def test_codegen_writes_a_module_that_checks_itself(net, tmp_path):
     out = tmp_path / "backward.py"
     assert matcalc("codegen", net, "-o", out).returncode == 0
