@@ -18,8 +18,9 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMB
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
 OUTPUT = Path(__file__).with_name("RESULTS.md")
-COLUMNS = ["floor", "by hand", "matcalc workspace", "matcalc numba", "matcalc module", "PyTorch",
-           "torch.compile", "JAX jit", "PyTensor", "HIPS autograd"]  # fmt: skip
+OURS = ["workspace", "workspace, run()", "numba", "numba, run()", "module"]
+PEERS = ["PyTorch", "torch.compile", "JAX jit", "PyTensor", "HIPS autograd"]
+COLUMNS = ["floor", "by hand", *(f"matcalc {name}" for name in OURS), *PEERS]
 PACKAGES = ["numpy", "scipy", "numba", "torch", "jax", "jaxlib", "pytensor", "autograd", "sympy"]
 
 
@@ -66,9 +67,10 @@ GRADIENTS = """\
 The loss and the gradients by all parameters. Given is the fraction that the necessary matrix
 products alone (`np.matmul` into arrays that are there) take of the whole: 1 is the limit, more
 is possible for a library with other matrix products. The floor has NumPy's exp and tanh beside the
-products and nothing else, so that no program of NumPy calls can be above it. W2 is in µs per
-call. All agree to 1e-6. The median of the rounds' ratios of CPU times, in parentheses the
-quartiles."""
+products and nothing else, so that no program of NumPy calls can be above it. The median of the
+rounds' ratios of CPU times, in parentheses the quartiles. W2 is in µs per call, in parentheses
+times the floor; run() is the workspace without asking whether the arrays are those of the call
+before. All agree to 1e-6."""
 PROFILE = """\
 Where the time of the workspace goes. The first two are what any program of NumPy calls has."""
 HESSIANS = """\
