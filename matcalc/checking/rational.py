@@ -27,7 +27,7 @@ RATIONAL = frozenset(
 
 OVERRIDES = {
     "number": lambda e, values: residue(e.data[0]),
-    "inv": lambda e, values: solve(values[0], np.eye(len(values[0]))),
+    "inv": lambda e, values: solve(*values),
     "solve": lambda e, values: solve(*values),
     "det": lambda e, values: determinant(values[0]),
     "power": lambda e, values: _power(e, values[0]),

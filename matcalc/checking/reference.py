@@ -23,6 +23,8 @@ from matcalc.numeric.evaluate import evaluate
 STEP = 1e-40
 PART = 1e-16
 "Of the smallest entry that moves: a longer step would show how the derivative itself changes."
+FROM_ZERO = 1e-130
+"For what has no size of its own."
 SHORTEST = 1e-220
 Point = dict[Expr, Any]
 
@@ -130,13 +132,13 @@ class Reference:
 def length(here: Any, direction: Any) -> float:
     """How long a complex step along a direction may be: far below every entry that moves.
 
-    An error of the second order, (step/entry)², is then below rounding. What is 0 and moves
-    goes by the other entries.
+    An error of the second order, (step/entry)², is then below rounding. Where an entry is 0,
+    the square of the step itself is below all that is told apart.
     """
     size = np.abs(here)
-    moving = size[np.not_equal(direction, 0) & (size > 0)]
-    others = moving if moving.size else size[size > 0]
-    return min(STEP, max(PART * float(np.min(others, initial=1.0)), SHORTEST))
+    size = size[np.broadcast_to(np.not_equal(direction, 0), np.shape(size))]
+    longest = FROM_ZERO if np.any(size == 0) else STEP
+    return min(longest, max(PART * float(np.min(size[size > 0], initial=1.0)), SHORTEST))
 
 
 def _size(expr: Expr, env: Environment) -> tuple[int, ...]:

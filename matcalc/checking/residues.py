@@ -115,10 +115,12 @@ def with_slope(a: Array, b: Array) -> Array:
     return np.frompyfunc(lambda x, y: Residue(residue(x).a, residue(y).a), 2, 1)(a, b)
 
 
-def solve(a: Array, b: Array) -> Array:
-    """A⁻¹ B, by elimination."""
+def solve(a: Array, b: Array = None) -> Array:
+    """A⁻¹ B, by elimination; without B, A⁻¹. A number counts as 1×1."""
+    a = np.atleast_2d(residues(a))
     n = len(a)
-    rows = np.concatenate([residues(a), residues(b)], axis=1)
+    b = np.eye(n) if b is None else np.atleast_2d(b)
+    rows = np.concatenate([a, residues(b)], axis=1)
     for k in range(n):
         pivot = next((i for i in range(k, n) if rows[i, k].a), None)
         if pivot is None:
@@ -132,7 +134,7 @@ def solve(a: Array, b: Array) -> Array:
 
 
 def determinant(a: Array) -> Residue:
-    rows, result = residues(a), Residue(1)
+    rows, result = np.atleast_2d(residues(a)), Residue(1)
     for k in range(len(rows)):
         pivot = next((i for i in range(k, len(rows)) if rows[i, k].a), None)
         if pivot is None:

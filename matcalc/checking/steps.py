@@ -21,6 +21,7 @@ from matcalc.numeric.evaluate import evaluate
 from matcalc.reasoning.step import Step
 
 Sides = tuple[Expr, Expr]
+RISE = 1e6
 
 
 def claims_of(top: Step) -> Iterator[tuple[Step, Sides]]:
@@ -68,15 +69,21 @@ def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment, mo
 def magnitude(
     memo: dict[Expr, Any], *forms: Expr, largest: dict[Expr, float] | None = None
 ) -> float:
-    """The largest value met in computing the forms; ``largest``, where given, keeps that of
-    every part for the next call."""
+    """The largest value met in computing the forms, whose rounding they carry; ``largest``,
+    where given, keeps that of every part for the next call.
+
+    What is more than RISE times all that it was computed from, such as the inverse of a matrix
+    that has none, is no measure: any difference would pass for rounding beside it.
+    """
     largest = {} if largest is None else largest
     for form in forms:
         for node in walk(form, largest):
             value = np.abs(memo[node])
             own = float(np.max(value, initial=0.0) if np.ndim(value) else value)
             largest[node] = max([own, *(largest[arg] for arg in node.args)])
-    return max(largest[form] for form in forms)
+    used = {s for form in forms for s in form.free if s in memo}
+    given = [float(np.max(np.abs(memo[s]), initial=1.0)) for s in used]
+    return min(max(largest[form] for form in forms), RISE * max(given, default=1.0))
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:

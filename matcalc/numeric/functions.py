@@ -91,6 +91,10 @@ def _direction(x: Array) -> Array:
     return np.where(np.real(x) >= 0, 1.0, -1.0)
 
 
+UNDERFLOW = 750.0
+"Where exp(-x) is no number any more."
+
+
 def _special(name: str, order: int = 0) -> Callable:
     """SciPy's function for real arrays where SciPy is installed, else mpmath's."""
     exact = _from_mpmath(name, order)
@@ -118,17 +122,19 @@ def _from_mpmath(name: str, order: int) -> Callable:
         kind = np.float64 if np.isrealobj(x) else np.complex128
         values = []
         for v in np.ravel(x):
-            with mpmath.workdps(15 if kind is np.float64 else 50 + _places(v)):
+            with mpmath.workdps(15 if kind is np.float64 else 50 + _places(v, name)):
                 values.append(kind(table[name](mpmath.mpmathify(v))))
         return np.array(values, dtype=kind).reshape(np.shape(x))[()]
 
     return call
 
 
-def _places(v: Any) -> int:
-    """How many decimal places a complex step is below the value that carries it."""
+def _places(v: Any, name: str) -> int:
+    """How many decimal places a complex step is below the value that carries it, and the
+    change that it makes below the result: erf is 1 where its derivative is exp(-v²)."""
     step, size = np.abs(np.imag(v)), np.abs(v)
-    return int(np.log10(size) - np.log10(step)) if 0 < step < size else 0
+    below = int(np.log10(size) - np.log10(step)) if 0 < step < size else 0
+    return below + (int(min(size**2, UNDERFLOW) / np.log(10)) if name == "erf" else 0)
 
 
 def _reflected(v: Any) -> Any:
