@@ -128,7 +128,7 @@ def is_caught(k: int, key: Key, change: str) -> bool | None:
         try:
             d = derive(net)
             changed = differ(net, right, results(d))
-            return not check(d, points=2, seed=5).ok if changed else None
+            return not check(d, seed=5).ok if changed else None
         except (MatcalcError, RuntimeError, ZeroDivisionError):
             return True  # it ends with a message: nothing wrong is printed
         finally:

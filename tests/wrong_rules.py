@@ -109,6 +109,6 @@ def judged(asked: list) -> list[tuple[str, str, int, bool]]:
 def is_caught(network) -> bool:
     """Whether the check, or the engine itself, refuses what is derived."""
     try:
-        return not check(derive(network), points=2, seed=5).ok
+        return not check(derive(network), seed=5).ok
     except (MatcalcError, RuntimeError, ZeroDivisionError):
         return True

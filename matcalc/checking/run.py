@@ -29,7 +29,7 @@ from matcalc.checking.points import decided
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Report, Row, Unmet
-from matcalc.checking.sides import TRIES, Side, kinks, sides, unmet
+from matcalc.checking.sides import TRIES, Side, kinks, points_for, sides, unmet
 from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError
@@ -92,10 +92,10 @@ def check(
     """Every claim of a derivation against numbers.
 
     ``points`` random points are tried, at sizes that differ from each other, and more where
-    they are all on one side of a kink; the worst of them counts. Steps are also checked
-    exactly where they are rational (``exact``), and what is written out of local Jacobians
-    entry by entry (``tensors``). ``progress`` is called with a line of text now and then.
-    ``entries`` is how many numbers a forward pass, or one form,
+    they are all on one side of a kink or where few entries choose; the worst of them counts.
+    Steps are also checked exactly where they are rational (``exact``), and what is written out
+    of local Jacobians entry by entry (``tensors``). ``progress`` is called with a line of text
+    now and then. ``entries`` is how many numbers a forward pass, or one form,
     may take: an InputError beyond for the network, a claim passed over for a form.
     """
     sizes = sizes_for(d.network, seed, entries)
@@ -135,6 +135,7 @@ def _at_any_sizes(
         seen.update(set.intersection(*met))
         found.add(here.rows)
 
+    points = points_for(asked.d.network, bends, sizes, points)
     for k in range(points):
         if progress:
             progress(f"checking at point {k + 1} of {points}")

@@ -8,8 +8,9 @@ the file are those of its formula, with what it is applied to in the place of x.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from math import ceil, prod
 
 import numpy as np
 
@@ -30,6 +31,13 @@ CHOOSING = ("maximum", "minimum")
 WORDS = {"maximum": (">=", "<"), "minimum": ("<=", ">")}
 TRIES = 60
 "Points that are drawn, beside those of the check, to meet a side."
+ENOUGH = 12
+"Choices that are met of each kink, such as the sign of a number: a form that chooses otherwise"
+" half of the time has a chance of 2^-12 to be right at all of them."
+FURTHER = 4
+"Times as many points as were asked for are tried for that, at most."
+MANY = 100
+"Nodes beyond which no more points are tried: their rules are met in one another."
 LONG = 60
 "Operands of more characters are not written out."
 
@@ -83,6 +91,19 @@ def _bends(e: Expr, function: str, seen: set[Expr]) -> Iterator[tuple[Expr, str]
             called, order = node.data
             body = spread(derivative_body(called, order), {X: args[0]}, node.shape)
             yield from _bends(body, called.name, seen)
+
+
+def points_for(
+    network: Network, bends: Iterable[Kink], sizes: Mapping[str, int], points: int
+) -> int:
+    """How many points there have to be for enough choices: more than ``points`` where few
+    entries choose."""
+    if len(network.equations) > MANY:
+        return points
+    shapes = [kink.expr.args[0].shape for kink in bends]
+    shapes += [e.shape for q in network.equations for e in walk(q.expr) if e.op.name == "max"]
+    fewest = min((prod(d.size(sizes) for d in shape) for shape in shapes), default=ENOUGH)
+    return max(points, min(ceil(ENOUGH / fewest), FURTHER * points))
 
 
 def sides(reference: Reference, bends: Iterable[Kink]) -> Iterator[Side]:
