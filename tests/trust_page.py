@@ -39,7 +39,8 @@ entry. Where they do not, the arithmetic is repeated with every result moved by 
 rounding error: a difference that stays as it is does not come from rounding, however small
 it is, and the claim fails. One that moves decides nothing, and a gentler point is taken.
 More points are drawn until both sides of every kink have been met, as far as 60 points
-find them. What is not checked, because it would take too many numbers, is named.
+find them, and where few entries choose (the sign of a number, the place of a maximum). A side
+that was not met is named, and so is what is not checked because it would take too many numbers.
 
 Wrong rules and wrong rewrites, put into the program one at a time (a sign flipped, a factor 2,
 a transpose dropped, operands swapped, a term left out), and wrong forms of random networks;
@@ -51,7 +52,7 @@ The check judges a wrong rule in every example of its operation, a wrong rewrite
 where it changes what is printed. The suite runs with each of them in place until a test fails
 that passes without it; tests that make mutants are left out.
 
-{idle}Wrong forms, by their points: {wrong_kinds}.
+{missed}{idle}Wrong forms, by their points: {wrong_kinds}.
 
 Right forms (partials, closed forms, Jacobians) that the check let pass: {right:,} ({right_kinds}),
 in {claims:,} claims with those about steps; false alarms: {alarms}.
@@ -89,6 +90,7 @@ def page(found: Mapping[str, Found]) -> str:
         targets=kinds(found["fuzz"]),
         hostile=hostile(found["hostile"]),
         mutants=mutants(found),
+        missed=missed(found),
         idle=idle(found["mutants"]),
         wrong_kinds=kinds(wrong["forms"]),
         right=sum(right["forms"].values()),
@@ -132,6 +134,14 @@ def mutants(found: Mapping[str, Found]) -> str:
     made = caught + len(found["wrong"]["failed"])
     rows.append(("forms", f"{made:,}", f"{caught:,} of {made:,}", ""))
     return table("wrong | different ones | caught by the check | by the suite", rows)
+
+
+def missed(found: Mapping[str, Found]) -> str:
+    """What the check or the suite did not catch, by name."""
+    lines = [*found["mutants"]["rules"]["missed"], *found["mutants"]["rewrites"]["missed"]]
+    lines += [" ".join(map(str, m)) for m, test in found["suite"]["verdicts"] if test is None]
+    lines += found["wrong"]["failed"]
+    return f"Not caught: {'; '.join(lines)}.\n\n" if lines else ""
 
 
 def idle(found: Found) -> str:

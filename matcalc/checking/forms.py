@@ -15,7 +15,7 @@ import numpy as np
 from matcalc.checking import room
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Row, compare
-from matcalc.checking.steps import magnitude
+from matcalc.checking.steps import Largest, magnitude
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.results import Partial
 from matcalc.expressions.build import gradient
@@ -51,7 +51,7 @@ def _cost(e: Expr, env: Environment) -> float:
 def entry_by_entry(
     d: Derivation, reference: Reference, known: dict[Expr, Any], most: int
 ) -> Iterator[Row]:
-    memo, largest, env = dict[Expr, Any](), dict[Expr, float](), reference.env
+    memo, largest, env = dict[Expr, Any](), Largest(), reference.env
     for name, partial in d.partials.items():
         if name in d.network.outputs:
             continue
@@ -97,7 +97,7 @@ def claim(
     known: dict[Expr, Any],
     memo: dict[Expr, Any],
     most: int,
-    largest: dict[Expr, float] | None = None,
+    largest: Largest | None = None,
 ) -> Row:
     """``memo`` and ``largest`` keep values and magnitudes for the forms of the same point."""
     if room.needed(form, env.sizes) > most:

@@ -21,6 +21,8 @@ from matcalc.numeric.evaluate import evaluate
 from matcalc.reasoning.step import Step
 
 Sides = tuple[Expr, Expr]
+Largest = dict[Expr | None, float]
+"The largest value met in each expression; for None, among all that is given."
 RISE = 1e6
 
 
@@ -66,9 +68,7 @@ def _claim(name: str, sides: Sides, quantities: Quantities, env: Environment, mo
     return compare("step", name, lhs, rhs, magnitude(memo, *sides))
 
 
-def magnitude(
-    memo: dict[Expr, Any], *forms: Expr, largest: dict[Expr, float] | None = None
-) -> float:
+def magnitude(memo: dict[Expr, Any], *forms: Expr, largest: Largest | None = None) -> float:
     """The largest value met in computing the forms, whose rounding they carry; ``largest``,
     where given, keeps that of every part for the next call.
 
@@ -76,14 +76,15 @@ def magnitude(
     that has none, is no measure: any difference would pass for rounding beside it.
     """
     largest = {} if largest is None else largest
+    given = largest.get(None, 1.0)
     for form in forms:
         for node in walk(form, largest):
             value = np.abs(memo[node])
             own = float(np.max(value, initial=0.0) if np.ndim(value) else value)
             largest[node] = max([own, *(largest[arg] for arg in node.args)])
-    used = {s for form in forms for s in form.free if s in memo}
-    given = [float(np.max(np.abs(memo[s]), initial=1.0)) for s in used]
-    return min(max(largest[form] for form in forms), RISE * max(given, default=1.0))
+            given = max(given, own) if node.op.is_symbol else given
+    largest[None] = given
+    return min(max(largest[form] for form in forms), RISE * given)
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:

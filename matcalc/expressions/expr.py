@@ -181,7 +181,7 @@ def postorder(root: Expr) -> Iterator[Expr]:
         yield node
 
 
-def walk(root: Expr, known: Container[Expr] = ()) -> Iterator[Expr]:
+def walk(root: Expr, known: Container[Expr | None] = ()) -> Iterator[Expr]:
     """``postorder`` for numbers: not counted as symbolic work. What is in ``known`` is passed
     over with all that is only within it."""
     seen: set[Expr] = set()
