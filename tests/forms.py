@@ -22,10 +22,10 @@ from unittest import mock
 import numpy as np
 
 from matcalc.checking import check, run
-from matcalc.checking.forms import claim
 from matcalc.checking.report import TOLERANCE
 from matcalc.checking.run import find_point
 from matcalc.checking.sides import TRIES
+from matcalc.checking.values import Values
 from matcalc.declaration import loads
 from matcalc.derivation import derive
 from matcalc.errors import MatcalcError
@@ -214,14 +214,14 @@ def beside(mutants: Mutants):
     """The check's claims about partials, and a claim for every wrong form."""
     usual = run.entry_by_entry
 
-    def claims(d, reference, known, most):
-        yield from usual(d, reference, known, most)
-        memo: dict = {}
+    def claims(d, reference, known, room):
+        yield from usual(d, reference, known, room)
+        values = Values(known, reference.env, room)
         for label, (name, wrong) in mutants.items():
             expected = np.asarray(known[gradient(d.network.symbol(name))])
             if d.layout.transposes_gradient(d.network.declared_shape(name)):
                 expected = expected.T
-            yield claim("mutant", label, wrong, expected, reference.env, known, memo, most)
+            yield values.form("mutant", label, wrong, expected)
 
     return claims
 

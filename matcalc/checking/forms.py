@@ -7,15 +7,15 @@ equations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from matcalc.checking import room
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import FLOOR, Row, compare
-from matcalc.checking.steps import Largest, magnitude
+from matcalc.checking.room import Room, entries
+from matcalc.checking.values import Values
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.results import Partial
 from matcalc.expressions.build import gradient
@@ -37,33 +37,32 @@ def affordable(d: Derivation, reference: Reference) -> bool:
     for equation in reversed(equations):
         later.append(later[-1] + _cost(equation.expr, reference.env))
     for name in d.gradients:
-        entries = int(np.size(reference.point[d.network.symbol(name)]))
+        moves = int(np.size(reference.point[d.network.symbol(name)]))
         after = len(equations) - reference.position.get(name, -1) - 1
-        evaluations += entries * after
-        work += entries * later[after]
+        evaluations += moves * after
+        work += moves * later[after]
     return evaluations <= BUDGET and work <= WORK
 
 
 def _cost(e: Expr, env: Environment) -> float:
-    return sum(1 + room.entries(node, env.sizes) / THOUSAND for node in walk(e))
+    return sum(1 + entries(node, env.sizes) / THOUSAND for node in walk(e))
 
 
 def entry_by_entry(
-    d: Derivation, reference: Reference, known: dict[Expr, Any], most: int
+    d: Derivation, reference: Reference, known: dict[Expr, Any], room: Room
 ) -> Iterator[Row]:
-    memo, largest, env = dict[Expr, Any](), Largest(), reference.env
+    values = Values(known, reference.env, room)
     for name, partial in d.partials.items():
         if name in d.network.outputs:
             continue
         expected = np.asarray(known[gradient(d.network.symbol(name))])
         if d.layout.transposes_gradient(d.network.declared_shape(name)):
             expected = expected.T
-        yield claim("partial", name, partial.form, expected, env, known, memo, most, largest)
+        yield values.form("partial", name, partial.form, expected)
         if partial.free_entries is not None:
             yield from _free_entries(partial, reference, known)
         if d.closed_form(name) is not None:
-            form = partial.closed
-            yield claim("closed form", name, form, expected, env, known, memo, most, largest)
+            yield values.form("closed form", name, partial.closed, expected)
 
 
 def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]) -> Iterator[Row]:
@@ -73,7 +72,7 @@ def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]
     found = np.asarray(evaluate(free.form, known, reference.env))
     n = np.shape(reference.point[reference.network.symbol(partial.wrt)])[0]
     sign = {"symmetric": 1.0, "antisymmetric": -1.0}.get(free.kind)
-    entries, expected = [], []
+    moved, expected = [], []
     for i in range(n):
         for j in range(i + 1):
             direction = np.zeros((n, n))
@@ -82,31 +81,10 @@ def _free_entries(partial: Partial, reference: Reference, known: dict[Expr, Any]
                 direction[j, i] = sign or 0.0
             if (i != j and sign is None) or (i == j and sign == -1.0):
                 continue
-            entries.append(found[i, 0] if sign is None else found[i, j])
+            moved.append(found[i, 0] if sign is None else found[i, j])
             expected.append(reference.along(partial.wrt, direction))
-    if entries:
-        yield compare("free entries", partial.wrt, np.array(entries), np.array(expected))
-
-
-def claim(
-    kind: str,
-    name: str,
-    form: Expr,
-    expected: Any,
-    env: Environment,
-    known: dict[Expr, Any],
-    memo: dict[Expr, Any],
-    most: int,
-    largest: Largest | None = None,
-) -> Row:
-    """``memo`` and ``largest`` keep values and magnitudes for the forms of the same point."""
-    if room.needed(form, env.sizes) > most:
-        return Row(kind, name, 0.0, f"takes more than {most} numbers", passed_over=True)
-    try:
-        found = evaluate(form, known, env, memo)
-    except np.linalg.LinAlgError:
-        return compare(kind, name, np.full(np.shape(expected), np.nan), expected)
-    return compare(kind, name, found, expected, magnitude(memo, form, largest=largest))
+    if moved:
+        yield compare("free entries", partial.wrt, np.array(moved), np.array(expected))
 
 
 def local_gradients(d: Derivation, reference: Reference, known: dict[Expr, Any]) -> dict[Expr, Any]:
@@ -139,6 +117,11 @@ def along_directions(
         if k < alone:
             expected = reference.along(name, directions[name])
             own = float(np.sum(np.abs(parts)))
-            yield compare("partial", name, np.sum(parts), expected, own / FLOOR)
+            yield compare("partial", name, np.sum(parts), expected, _of(own))
     together = {name: directions[name] for name in moving}
-    yield compare("partial", "all", total, reference.along_all(together), size / FLOOR)
+    yield compare("partial", "all", total, reference.along_all(together), _of(size))
+
+
+def _of(terms: float) -> Callable[[], float]:
+    """The scale of a sum of terms of this size: all of their digits have to be right."""
+    return lambda: terms / FLOOR

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from matcalc.checking.reference import Reference, length
-from matcalc.checking.report import Report, Row, compare
+from matcalc.checking.report import Report, Row
 from matcalc.checking.run import find_point
+from matcalc.checking.values import Values
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.hessian import Hessian, hessians
 from matcalc.expressions.build import gradient
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
@@ -60,14 +61,14 @@ def hessian_rows(h: Hessian, reference: Reference, rng: np.random.Generator) -> 
     known = dict(reference.point) | {h.change.direction: direction}
     known |= {gradient(d.network.symbol(n)): g for n, g in reference.upstream.items()}
     expected = moved_gradient(h, reference, direction)
-    kind = "Hessian product"
-    yield _claim(kind, f"{name}, equations", h.change.substituted(), expected, reference, known)
+    values, kind = Values(known, reference.env), "Hessian product"
+    yield values.form(kind, f"{name}, equations", h.change.substituted(), expected)
     if not h.has_form:
         return
-    yield _claim(kind, name, h.product, expected, reference, known)
+    yield values.form(kind, name, h.product, expected)
     if np.size(here) * (len(d.network.equations) + len(h.change.gradients)) <= BUDGET:
         matrix = reference_matrix(h, reference)
-        yield _claim("Hessian", name, h.form, matrix, reference, known)
+        yield values.form("Hessian", name, h.form, matrix)
 
 
 def moved_gradient(h: Hessian, reference: Reference, direction: Any) -> Any:
@@ -111,12 +112,3 @@ def reference_matrix(h: Hessian, reference: Reference) -> Any:
     if not h.shape:
         return matrix[0, 0]
     return matrix if h.derivation.layout.jacobian == "numerator" else matrix.T
-
-
-def _claim(
-    kind: str, name: str, form: Expr, expected: Any, reference: Reference, known: dict[Expr, Any]
-) -> Row:
-    memo: dict[Expr, Any] = {}
-    found = evaluate(form, known, reference.env, memo)
-    largest = max(float(np.max(np.abs(memo[e]), initial=0.0)) for e in postorder(form))
-    return compare(kind, name, found, expected, largest)

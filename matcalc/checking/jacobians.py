@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from matcalc.checking import room
-from matcalc.checking.forms import claim
 from matcalc.checking.quantities import Order, Quantities
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Row, compare
-from matcalc.checking.steps import magnitude
+from matcalc.checking.room import Room
+from matcalc.checking.values import Values
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.results import Jacobian
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Convention
-from matcalc.numeric.evaluate import evaluate
 
 MOST = 40_000
 "Jacobians with more entries are checked along random directions."
@@ -29,23 +28,25 @@ def jacobian_rows(
     reference: Reference,
     quantities: Quantities,
     rng: np.random.Generator,
-    most: int,
+    room: Room,
 ) -> Iterator[Row]:
     order: Order = "C" if d.network.convention is Convention.ROW else "F"
-    env, known = reference.env, quantities.known
+    known = quantities.known
     for jacobian in d.jacobians:
         equation = d.network.equation[jacobian.of]
         operand = next(s for s in equation.expr.free if s.name == jacobian.wrt)
         entries = np.size(known[operand]) * np.size(known[equation.symbol])
         name = f"{jacobian.of} by {jacobian.wrt}"
-        if room.needed(jacobian.form, env.sizes) > most:
-            yield Row("Jacobian", name, 0.0, f"takes more than {most} numbers", passed_over=True)
+        values = Values(known, reference.env, room)
+        beyond = values.beyond("Jacobian", name, jacobian.form)
+        if beyond is not None:
+            yield beyond
         elif entries > MOST and operand.shape and equation.symbol.shape:
-            yield _along(d, jacobian, operand, reference, known, rng, order)
+            yield _along(d, jacobian, operand, reference, values, rng, order)
         else:
             expected = reference.jacobian(equation.expr, operand, order)
             expected = quantities.arranged(equation.symbol, operand, expected)
-            yield claim("Jacobian", name, jacobian.form, expected, env, known, {}, most)
+            yield values.form("Jacobian", name, jacobian.form, expected)
 
 
 def _along(
@@ -53,19 +54,19 @@ def _along(
     jacobian: Jacobian,
     operand: Expr,
     reference: Reference,
-    known: dict[Expr, Any],
+    values: Values,
     rng: np.random.Generator,
     order: Order,
 ) -> Row:
     """A large Jacobian times random directions, which no wrong one gets right."""
-    expr, memo = d.network.equation[jacobian.of].expr, dict[Expr, Any]()
-    matrix = evaluate(jacobian.form, known, reference.env, memo)
+    expr = d.network.equation[jacobian.of].expr
+    matrix = values.of(jacobian.form)
     matrix = matrix if d.layout.jacobian == "numerator" else matrix.T
-    directions = [rng.normal(size=np.shape(known[operand])) for _ in range(DIRECTIONS)]
+    directions = [rng.normal(size=np.shape(values.known[operand])) for _ in range(DIRECTIONS)]
     moved = [reference.moved(expr, operand, direction) for direction in directions]
     expected = np.stack([np.reshape(m, -1, order) for m in moved])
     found = np.stack([matrix @ np.reshape(v, -1, order) for v in directions])
-    scale = magnitude(memo, jacobian.form)
+    scale = functools.partial(values.magnitude, jacobian.form)
     return compare("Jacobian", f"{jacobian.of} by {jacobian.wrt}", found, expected, scale)
 
 

@@ -14,9 +14,10 @@ import numpy as np
 
 from matcalc.checking.forms import affordable, along_directions, local_gradients
 from matcalc.checking.quantities import Quantities
-from matcalc.checking.report import Report, Row, compare
+from matcalc.checking.report import Report, Row
 from matcalc.checking.run import find_point
-from matcalc.checking.steps import claims_of, magnitude, missing
+from matcalc.checking.steps import claims_of, missing
+from matcalc.checking.values import Values
 from matcalc.depth.index import Index
 from matcalc.depth.pattern import Pattern, Rule
 from matcalc.depth.proofs import claims
@@ -24,7 +25,6 @@ from matcalc.derivation.derivation import derive
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Network
-from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
 
 DEPTHS = (1, 2, 3, 4, 5, 6)
@@ -139,8 +139,4 @@ class _At:
             names = sorted(s.name for s in lhs.free | rhs.free if s not in known)
             yield Row(kind, name, np.inf, f"has no value for {', '.join(names)}")
             return
-        memo: dict[Expr, Any] = {}
-        left, right = (evaluate(side, known, self.reference.env, memo) for side in (lhs, rhs))
-        if np.ndim(left) > 2 or np.ndim(right) > 2:
-            left, right = np.broadcast_arrays(left, right)
-        yield compare(kind, name, right, left, magnitude(memo, lhs, rhs))
+        yield Values(known, self.reference.env).sides(kind, name, rhs, lhs)

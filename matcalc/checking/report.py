@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,8 @@ FLOOR = 1e-6
 "Entries that are all smaller are compared on this scale: this part of the largest value"
 " on the way to them, whose rounding they carry. Whether rounding is all that they carry is"
 " found out by repeating the arithmetic: see points.py."
+ROUNDING = 1e-12
+"Of the largest entry: what is not farther apart needs no other scale."
 SMALLEST = 1e-250
 "Below this there is no rounding but underflow: nothing can be told there."
 
@@ -91,10 +94,13 @@ class Report:
         return f"{len(self.rows)} claims, {verdict}, largest error {self.max_error:.1e}{over}"
 
 
-def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 1.0) -> Row:
+def compare(
+    kind: str, name: str, found: Any, expected: Any, scale: Callable[[], float] = lambda: 1.0
+) -> Row:
     """A row for one claim at one point. NaN on either side is a failure.
 
-    ``scale`` is the size of the largest value that was met in computing either side.
+    ``scale`` gives the size of the largest value that was met in computing either side; it is
+    asked for only where the difference is more than rounding at the size of the entries.
     """
     found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     if found.shape != expected.shape:
@@ -107,7 +113,10 @@ def compare(kind: str, name: str, found: Any, expected: Any, scale: float = 1.0)
     largest = float(np.max(np.abs(expected), initial=0.0))
     if not np.isfinite(apart) or not np.isfinite(largest):
         return Row(kind, name, np.inf, "is not finite", np.inf)
-    size = max(largest, FLOOR * max(scale, 1.0)) if np.isfinite(scale) else max(largest, FLOOR)
+    if apart <= ROUNDING * largest:
+        return Row(kind, name, apart / largest if largest else 0.0)
+    met = scale()
+    size = max(largest, FLOOR * max(met, 1.0)) if np.isfinite(met) else max(largest, FLOOR)
     error = apart / size
     if apart <= max(TOLERANCE * largest, SMALLEST):
         return Row(kind, name, error if apart > SMALLEST else 0.0)

@@ -24,9 +24,18 @@ def entries(e: Expr, sizes: Mapping[str, int]) -> int:
     return count
 
 
-def needed(e: Expr, sizes: Mapping[str, int]) -> int:
-    """The entries of all values on the way to an expression's."""
-    return sum(entries(node, sizes) for node in walk(e))
+class Room:
+    """So many numbers for one form, at some sizes."""
+
+    def __init__(self, most: int, sizes: Mapping[str, int]) -> None:
+        self.most, self.sizes = most, sizes
+        self._needed: dict[Expr, int] = {}
+
+    def holds(self, form: Expr) -> bool:
+        """Whether the entries of all values on the way to the form's are not more."""
+        if form not in self._needed:
+            self._needed[form] = sum(entries(node, self.sizes) for node in walk(form))
+        return self._needed[form] <= self.most
 
 
 def total(network: Network, sizes: Mapping[str, int]) -> int:

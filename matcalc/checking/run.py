@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.checking import room
 from matcalc.checking.abstract import abstract_functions
 from matcalc.checking.exact import exact_rows
 from matcalc.checking.forms import (
@@ -29,6 +28,7 @@ from matcalc.checking.points import decided
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Report, Row, Unmet
+from matcalc.checking.room import ENTRIES, Room, refuse_large, smaller_sizes, total
 from matcalc.checking.sides import TRIES, Side, kinks, points_for, sides, unmet
 from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
@@ -87,7 +87,7 @@ def check(
     exact: bool = True,
     tensors: bool = True,
     progress: Progress | None = None,
-    entries: int = room.ENTRIES,
+    entries: int = ENTRIES,
 ) -> Report:
     """Every claim of a derivation against numbers.
 
@@ -122,12 +122,13 @@ def _at_any_sizes(
     """What holds at any sizes, at the points that were asked for and at more where these
     leave out a side of a kink. Gives the sides that were left out even so."""
     bends, seen = kinks(asked.d.network), set[Side]()
+    room = Room(asked.entries, sizes)
 
     def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
         return find_point(asked.d.network, sizes, rng, gentle)
 
     def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
-        return found.checked(_rows(asked, reference, rng))
+        return found.checked(_rows(asked, reference, rng, room))
 
     def try_point(k: int) -> None:
         here = decided(find, rows_at, seed, k)
@@ -153,13 +154,14 @@ def _written_out(asked: Asked, found: Found, steps: Iterable[Step], sizes: Any, 
     chosen = [step for step in steps if any(s.concrete for s in step.flat())]
     if not chosen:
         return
+    room = Room(asked.entries, sizes)
 
     def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
         return find_point(asked.d.network, dict(sizes), rng, gentle)
 
     def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
         quantities = Quantities(asked.d, reference, _known(asked.d, reference, rng)[0])
-        rows = check_steps(chosen, quantities, reference.env, concrete=True, most=asked.entries)
+        rows = check_steps(chosen, quantities, reference.env, concrete=True, room=room)
         return found.checked(rows)
 
     found.add(decided(find, rows_at, seed, 0).rows)
@@ -169,16 +171,16 @@ def _tensor_steps(d: Derivation) -> list[Step]:
     return [step for j in d.explained for step in j.steps]
 
 
-def sizes_for(network: Network, seed: int = 0, entries: int = room.ENTRIES) -> dict[str, int]:
+def sizes_for(network: Network, seed: int = 0, entries: int = ENTRIES) -> dict[str, int]:
     """Sizes that differ, in an order in which a regular point exists; else the file's."""
     for sizes in (distinct_sizes(network), distinct_sizes(network, backwards=True)):
-        if room.total(network, sizes) > entries:
-            sizes = next(room.smaller_sizes(network), sizes)
-        room.refuse_large(network, sizes, entries)
+        if total(network, sizes) > entries:
+            sizes = next(smaller_sizes(network), sizes)
+        refuse_large(network, sizes, entries)
         with suppress(InputError), np.errstate(all="ignore"):
             find_point(network, sizes, np.random.default_rng([seed, 0]))
             return sizes
-    room.refuse_large(network, network.dims, entries)
+    refuse_large(network, network.dims, entries)
     return dict(network.dims)
 
 
@@ -218,20 +220,22 @@ def _well_conditioned(reference: Reference) -> bool:
     return True
 
 
-def _rows(asked: Asked, reference: Reference, rng: np.random.Generator) -> Iterator[Row]:
-    d, most = asked.d, asked.entries
+def _rows(
+    asked: Asked, reference: Reference, rng: np.random.Generator, room: Room
+) -> Iterator[Row]:
+    d = asked.d
     known, directions, full = _known(d, reference, rng)
     if full:
-        yield from entry_by_entry(d, reference, known, most)
+        yield from entry_by_entry(d, reference, known, room)
     else:
         yield from along_directions(d, reference, directions, known)
     quantities = Quantities(d, reference, known)
     if asked.jacobians:
-        yield from jacobian_rows(d, reference, quantities, rng, most)
+        yield from jacobian_rows(d, reference, quantities, rng, room)
         about = (s for j in d.explained if few_entries(d, j, known) for s in j.steps)
-        yield from check_steps(about, quantities, reference.env, concrete=False, most=most)
+        yield from check_steps(about, quantities, reference.env, concrete=False, room=room)
     if asked.steps:
-        yield from check_steps(d.steps, quantities, reference.env, concrete=False, most=most)
+        yield from check_steps(d.steps, quantities, reference.env, concrete=False, room=room)
 
 
 def _known(

@@ -13,7 +13,7 @@ import numpy as np
 
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
-from matcalc.numeric.rounding import rounded
+from matcalc.numeric.rounding import is_perturbed, rounded
 
 Values = dict[Expr, Any]
 
@@ -27,6 +27,7 @@ def evaluate(
     where given, keeps the value of every sub-expression for the next call.
     """
     done: Values = {} if memo is None else memo
+    off = is_perturbed()
     if root in done:
         return done[root]
     for node in walk(root, done):
@@ -35,7 +36,9 @@ def evaluate(
         else:
             args = [done[arg] for arg in node.args]
             value = node.op.evaluate(args, node, env)
-        done[node] = shaped(rounded(value, node, args, env), node)
+        if off:
+            value = rounded(value, node, args, env)
+        done[node] = value if node.shape else shaped(value, node)
     return done[root]
 
 

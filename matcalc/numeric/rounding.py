@@ -39,6 +39,10 @@ def perturbed(rng: np.random.Generator) -> Iterator[None]:
         _perturbing = before
 
 
+def is_perturbed() -> bool:
+    return _perturbing is not None
+
+
 def rounded(value: Any, node: Expr, args: Sequence[Any], env: Environment) -> Any:
     """The value of a node, off by what rounding may do, where that is asked for."""
     # A number is exact: an exponent of 2 is 2. So is the change of a sign: X - X is 0.
