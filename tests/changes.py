@@ -10,6 +10,7 @@ from matcalc.expressions.expr import Expr, postorder, rebuild
 from matcalc.linear_maps import local
 from matcalc.operations.examples import EXAMPLES
 from matcalc.simplify import engine
+from matcalc.simplify.parts import filled, is_zero
 
 Change = Callable[[Expr], Iterator[Expr]]
 EXAMPLE = [(name, *example) for name, examples in EXAMPLES.items() for example in examples]
@@ -59,6 +60,12 @@ def shortened(e: Expr) -> Iterator[Expr]:
                         yield rebuild(e, {node: rest})
 
 
+def put_in(e: Expr) -> Iterator[Expr]:
+    """Ones for zeros, which are wrong in no other way."""
+    if is_zero(e):
+        yield filled(e.shape)
+
+
 @contextmanager
 def fitting():
     """Shapes that do not fit make no mutant."""
@@ -72,6 +79,7 @@ CHANGES: dict[str, Change] = {
     "transpose dropped": untransposed,
     "operands swapped": swapped,
     "term left out": shortened,
+    "1 for 0": put_in,
 }
 
 

@@ -44,6 +44,11 @@ diagonal(eye(n)); diagonal(diag(x)); diagonal(s); vec(ones(m, n)); vec(2*A); vec
 kron(s, A); kron(A, zeros(m, n)); kron(eye(m), eye(n)); kron(ones(m, n), ones(n, m)); kron(2*A, C); kron(x, r)
 kron(r, x); commutation(1, n); solve(s, x.T); solve(eye(n), x); tril(s); 0*A; A + 0*A; hadamard(A, divide(1, A))
 sum(hadamard(A, B) + A); hstack(A, c) - 2*hstack(B, c); A.T[:, 0]; (A.T*B).T; x.T*C.T*y; sum(hadamard(A, (C*B.T).T)); sum(hadamard(C, K.T)); trace(2*x*y.T); mean(A); sum(A)/(m*n); diagonal(x*y.T); diagonal(diag(x)*C); hstack(A, B)[:, 0:n]; hadamard(A, divide(B, A) + 2*B); s*(t/s + 1); trace(2*C); diagonal(2*C)
+abs(A.T); arccos(A.T); arcsin(A.T); arctan(A.T); elu(A.T); erf(A.T); expm1(A.T); gelu(A.T); leaky_relu(A.T); lgamma(A.T)
+log1p(A.T); log_sigmoid(A.T); relu(A.T); softplus(A.T); square(A.T); max(A.T, axis=0); norm1(A.T, axis=0); logdet(C.T)
+hadamard(A, inner(A, B)); A + ones(m, 1)*r; A - c*ones(1, n); kron(r, y.T); vec(x*r); commutation(m, 1)*c
+A*(C - C); hadamard(A, B - B); max(A.T); hadamard(B, exp(A - A)); hadamard(B, log(ones(m, n))); hadamard(B, sqrt(ones(m, n)))
+hadamard(A, kron(ones(m, 1), r)); inner(C, K); inner(A*C, B)
 """
 
 SELDOM = [text.strip() for line in SELDOM_LINES.strip().splitlines() for text in line.split(";")]

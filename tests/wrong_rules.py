@@ -4,6 +4,7 @@ Only one that changes a value counts as made (2 A + 0 left out of a sum changes 
 the value is compared with that of the right rule, on random numbers, apart from the engine.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,11 +13,19 @@ from matcalc.checking import check
 from matcalc.checking.run import find_point, sizes_for
 from matcalc.derivation import derive
 from matcalc.errors import MatcalcError
-from matcalc.expressions.expr import postorder
+from matcalc.expressions.expr import Expr, postorder
 from matcalc.expressions.operation import REGISTRY
 from matcalc.linear_maps import local
 from matcalc.numeric.evaluate import evaluate
+from matcalc.simplify.parts import is_zero
 from tests.changes import CHANGES, EXAMPLE, choose, example_network, fitting, forgotten
+
+
+def wrongs(change: str, body: Expr, dx: Expr) -> Iterator[Expr]:
+    """The line of a rule made wrong; one that says 0, by the change of the operand itself."""
+    if is_zero(body) and dx.shape == body.shape:
+        return iter([dx] if change == "1 for 0" else [])
+    return CHANGES[change](body)
 
 
 def mutated_rule(name: str, change: str, which: int):
@@ -33,7 +42,7 @@ def mutated_rule(name: str, change: str, which: int):
             body = right(self, e, i, dx) if known is None else known.apply(dx)
             if self.name != name:
                 return body
-            return choose(CHANGES[change](body), which, body)
+            return choose(wrongs(change, body, dx), which, body)
 
         def linear_map(self, e, i):
             if self.name != name:
@@ -81,7 +90,7 @@ def rule_changes_value(network, name, change, which) -> bool:
                     known = op.linear_map(e, i)
                     with fitting():
                         body = op.differential(e, i, dx) if known is None else known.apply(dx)
-                        wrong = choose(CHANGES[change](body), which, body)
+                        wrong = choose(wrongs(change, body, dx), which, body)
                         size = tuple(d.size(reference.env.sizes) for d in arg.shape)
                         point = reference.point | {dx: rng.normal(size=size) if size else 0.7}
                         a = evaluate(body, point, reference.env)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from matcalc.expressions.build import broadcast, hadamard, mul, ones, power
-from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, lift
 from matcalc.simplify.engine import rewrite
 from matcalc.simplify.order import key
@@ -51,26 +50,6 @@ def flatten(e: Expr) -> Expr | None:
         return None
     product = hadamard(*inside)
     return mul(*outside, product) if outside else product
-
-
-@rewrite("A ∘ (1 vᵀ): the row repeated", "hadamard", "add")
-def vectors(e: Expr) -> Expr | None:
-    """Among entrywise operands, a product with a vector of ones is a broadcast."""
-    changed = [_as_repeated(f) for f in e.args]
-    return e.op(*changed) if any(c is not f for c, f in zip(changed, e.args, strict=True)) else None
-
-
-def _as_repeated(f: Expr) -> Expr:
-    if f.op.name != "mul" or ONE in f.shape:
-        return f
-    scalars, matrices = split_scalars(f)
-    if len(matrices) < 2:
-        return f
-    if matrices[0].op.name == "ones" and matrices[0].shape[1] == ONE:
-        return mul(*scalars, broadcast(mul(*matrices[1:]), f.shape))
-    if matrices[-1].op.name == "ones" and matrices[-1].shape[0] == ONE:
-        return mul(*scalars, broadcast(mul(*matrices[:-1]), f.shape))
-    return f
 
 
 @rewrite("(1 uᵀ) ∘ (1 vᵀ) = 1 (u ∘ v)ᵀ", "hadamard")

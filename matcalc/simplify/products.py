@@ -35,7 +35,7 @@ def zeros(e: Expr) -> Expr | None:
     return zero(e.shape) if any(is_zero(f) for f in e.args) else None
 
 
-@rewrite("a product of one", "mul", "hadamard", "add")
+@rewrite("a product of one", "mul", "hadamard")
 def alone(e: Expr) -> Expr | None:
     return e.args[0] if len(e.args) == 1 else None
 

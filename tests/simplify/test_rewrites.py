@@ -39,7 +39,7 @@ def built(network):
     a, c, r = (network.symbol(name) for name in "ACr")
     repeated = broadcast(r, a.shape)
     found = [operation("matpow")(c, data=(k,)) for k in (1, 0, -1)]
-    found += [operation(name)(a) for name in ("mul", "add", "hadamard")]
+    found += [operation(name)(a) for name in ("mul", "hadamard")]
     first = operation("argmax_one_hot")(a.T, data=(1,))
     return [*found, first, repeated.T, repeated * c]
 
