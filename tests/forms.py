@@ -22,15 +22,18 @@ from unittest import mock
 import numpy as np
 
 from matcalc.checking import check, run
+from matcalc.checking.quantities import Quantities
 from matcalc.checking.report import TOLERANCE
 from matcalc.checking.run import find_point
 from matcalc.checking.sides import TRIES
 from matcalc.checking.values import Values
 from matcalc.declaration import loads
 from matcalc.derivation import derive
+from matcalc.derivation.results import Jacobian, Partial
 from matcalc.errors import MatcalcError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr
+from matcalc.network.network import Convention
 from matcalc.numeric import sampling
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
@@ -44,7 +47,11 @@ EACH = 8
 FORMS = ("partial", "closed form", "Jacobian", "free entries")
 "The claims that are about a form."
 
-Mutants = dict[str, tuple[str, Expr]]
+FEW = 2
+"The same for closed forms and Jacobians, which have more places to be wrong at."
+
+Claimed = Partial | Jacobian
+Mutants = dict[str, tuple[Claimed, Expr]]
 
 
 def near_kinks(shape, rng, style):
@@ -173,20 +180,30 @@ def wrong_of(seed: int) -> tuple[int, list[str]]:
 
 
 def wrong_ones(d, seed: int) -> Mutants:
-    """Wrong forms of each partial, by a label, with what they are wrong partials by."""
+    """Wrong forms of each partial, closed form and Jacobian, by a label, with what each is a
+    wrong form of."""
     elsewhere = _known(d, [seed, 1])
     found: Mutants = {}
-    for name, partial in d.partials.items():
-        if name in d.network.outputs:
-            continue
-        right = evaluate(partial.form, *elsewhere)
+    for name, claimed, form, most in claims_of(d):
+        right = evaluate(form, *elsewhere)
         for change, make in CHANGES.items():
-            for k, wrong in enumerate(islice(make(partial.form), EACH)):
+            for k, wrong in enumerate(islice(make(form), most)):
                 with suppress(MatcalcError, np.linalg.LinAlgError):
-                    same = wrong.shape == partial.form.shape
+                    same = wrong.shape == form.shape
                     if same and _differ(right, evaluate(wrong, *elsewhere)):
-                        found[f"{name}, {change} {k}"] = (name, wrong)
+                        found[f"{name}, {change} {k}"] = (claimed, wrong)
     return found
+
+
+def claims_of(d) -> Iterator[tuple[str, Claimed, Expr, int]]:
+    """A name, what is claimed, the form, and how many wrong ones of a kind are made of it."""
+    for name, partial in d.partials.items():
+        if name not in d.network.outputs:
+            yield name, partial, partial.form, EACH
+            if d.closed_form(name) is not None and partial.closed is not partial.form:
+                yield f"{name}, closed", partial, partial.closed, FEW
+    for jacobian in d.jacobians:
+        yield f"{jacobian.of} by {jacobian.wrt}", jacobian, jacobian.form, FEW
 
 
 def refused_of(d, mutants: Mutants, seed: int) -> set[str]:
@@ -217,13 +234,25 @@ def beside(mutants: Mutants):
     def claims(d, reference, known, room):
         yield from usual(d, reference, known, room)
         values = Values(known, reference.env, room)
-        for label, (name, wrong) in mutants.items():
-            expected = np.asarray(known[gradient(d.network.symbol(name))])
-            if d.layout.transposes_gradient(d.network.declared_shape(name)):
-                expected = expected.T
-            yield values.form("mutant", label, wrong, expected)
+        right: dict[int, np.ndarray] = {}
+        for label, (claimed, wrong) in mutants.items():
+            if id(claimed) not in right:
+                right[id(claimed)] = expected(d, claimed, reference, known)
+            yield values.form("mutant", label, wrong, right[id(claimed)])
 
     return claims
+
+
+def expected(d, claimed: Claimed, reference, known):
+    """What a partial or a Jacobian should be, by the complex step."""
+    if isinstance(claimed, Partial):
+        found = np.asarray(known[gradient(d.network.symbol(claimed.wrt))])
+        shape = d.network.declared_shape(claimed.wrt)
+        return found.T if d.layout.transposes_gradient(shape) else found
+    equation, operand = d.network.equation[claimed.of], d.network.symbol(claimed.wrt)
+    order = "C" if d.network.convention is Convention.ROW else "F"
+    moved = reference.jacobian(equation.expr, operand, order)
+    return Quantities(d, reference, known).arranged(equation.symbol, operand, moved)
 
 
 def _known(d, stream):
