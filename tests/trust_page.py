@@ -38,13 +38,16 @@ complex step at random points, and passes where both sides agree to 1e-8 of the 
 entry. Where they do not, the arithmetic is repeated with every result moved by about a
 rounding error: a difference that stays as it is does not come from rounding, however small
 it is, and the claim fails. One that moves decides nothing, and a gentler point is taken.
+A form that is not a number where the right one is, because it has left the domain of a
+function, fails at once.
 More points are drawn until both sides of every kink have been met, as far as 60 points
 find them, and where few entries choose (the sign of a number, the place of a maximum). A side
 that was not met is named, and so is what is not checked because it would take too many numbers.
 
 Wrong rules and wrong rewrites, put into the program one at a time (a sign flipped, a factor 2,
-a transpose dropped, operands swapped, a term left out), and wrong forms of random networks;
-only those that change a value count:
+a transpose dropped, operands swapped, a term left out; where the answer is 0, another one), and
+wrong forms (partials, closed forms, Jacobians) of random networks; only those that change a
+value count:
 
 {mutants}
 
