@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 
 from matcalc.derivation.catalogue import Entry, Pullback
@@ -11,9 +10,9 @@ from matcalc.network.network import Convention
 from matcalc.printing.language import write
 from matcalc.printing.latex import LatexPrinter
 from matcalc.printing.markdown import display, inline
+from matcalc.printing.wrapping import BOLD, OFF, wrap
 
-WIDTH, INDENT = 80, 16
-BOLD, OFF = "\x1b[1m", "\x1b[0m"
+INDENT = 16
 
 HEAD = """\
 # The rules
@@ -52,13 +51,7 @@ def _text(entry: Entry, colour: bool) -> Iterator[str]:
 
 def _row(label: str, text: str) -> Iterator[str]:
     first = f"  {label}".ljust(INDENT) if len(label) < INDENT - 2 else f"  {label} "
-    yield from textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=" " * INDENT,
-        break_on_hyphens=False,
-    )
+    yield from wrap(text, first, " " * INDENT)
 
 
 def _jacobian_rows(pullback: Pullback) -> Iterator[tuple[str, str]]:

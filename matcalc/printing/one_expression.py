@@ -10,7 +10,8 @@ from matcalc.checking.report import Report
 from matcalc.derivation.derivation import Derivation
 from matcalc.printing.outline import checked, rule_words
 from matcalc.printing.prose import plain
-from matcalc.printing.terminal import TerminalWriter, wrap, write_terminal
+from matcalc.printing.terminal import TerminalWriter, write_terminal
+from matcalc.printing.wrapping import wrap
 
 
 def write_derivative(

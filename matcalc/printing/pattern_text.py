@@ -19,8 +19,9 @@ from matcalc.printing.pattern_outline import (
     variable_rows,
 )
 from matcalc.printing.prose import plain
-from matcalc.printing.terminal import TerminalWriter, wrap
+from matcalc.printing.terminal import TerminalWriter
 from matcalc.printing.unicode import pretty_name
+from matcalc.printing.wrapping import wrap
 
 
 def write_pattern(

@@ -35,9 +35,7 @@ from matcalc.printing.outline import (
 from matcalc.printing.prose import plain
 from matcalc.printing.sizes_table import WORDS, text_table
 from matcalc.printing.unicode import UnicodePrinter, pretty_name
-
-WIDTH = 80
-BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+from matcalc.printing.wrapping import BOLD, DIM, OFF, WIDTH, wrap
 
 
 def write_terminal(
@@ -267,16 +265,6 @@ def _break(text: str, width: int, indent: str = "") -> list[str]:
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=True,
-        break_on_hyphens=False,
-    )
-
-
-def wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if rest is None else rest,
         break_on_hyphens=False,
     )
 

@@ -9,7 +9,6 @@ from itertools import zip_longest
 from matcalc.expressions.expr import write_shape
 from matcalc.printing.outline import conventions, title
 from matcalc.printing.prose import plain
-from matcalc.printing.terminal import BOLD, DIM, OFF, WIDTH, wrap
 from matcalc.printing.trace_words import (
     cell,
     computed,
@@ -18,6 +17,7 @@ from matcalc.printing.trace_words import (
     turned_words,
 )
 from matcalc.printing.unicode import pretty_name
+from matcalc.printing.wrapping import BOLD, DIM, OFF, WIDTH, wrap
 from matcalc.tracing.local import local_gradients
 from matcalc.tracing.trace import Node, Trace
 

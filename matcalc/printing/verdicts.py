@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,9 +15,8 @@ import matcalc
 from matcalc.expressions.expr import write_shape
 from matcalc.grading.verdict import Finding, Grades, Verdict
 from matcalc.printing.unicode import pretty_name
+from matcalc.printing.wrapping import BOLD, GREEN, OFF, RED, wrap
 
-WIDTH = 80
-BOLD, GREEN, RED, OFF = "\x1b[1m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
 VERDICT, KIND, STEP, SOLUTION = range(4)
 "Hint levels."
 
@@ -29,7 +27,7 @@ def write_grades(grades: Grades, level: int = STEP, colour: bool = False) -> str
     for verdict in grades.verdicts:
         lines += block(verdict, grades.of, level, colour)
     lines.append("")
-    lines += _wrap(summary(grades))
+    lines += wrap(summary(grades))
     return "\n".join(lines)
 
 
@@ -44,14 +42,14 @@ def block(v: Verdict, of: str, level: int, colour: bool) -> Iterator[str]:
     head = v.headline
     if level >= KIND:
         head = headline(v)
-    text = "\n".join(_wrap(f"{label}  {head}", rest=" " * (len(label) + 2)))
+    text = "\n".join(wrap(f"{label}  {head}", rest=" " * (len(label) + 2)))
     yield _painted(text, v, colour) if colour else text
     if v.answer:
-        yield from _wrap(v.answer, "    ", "      ")
+        yield from wrap(v.answer, "    ", "      ")
     if level < KIND:
         return
     if v.kind == "right-longer":
-        yield from _wrap(f"shorter: {v.findings[0].mended}", "    ", "             ")
+        yield from wrap(f"shorter: {v.findings[0].mended}", "    ", "             ")
     if level >= STEP:
         yield from _remarks(v)
     if level >= SOLUTION and not v.is_right:
@@ -76,57 +74,47 @@ def _remarks(v: Verdict) -> Iterator[str]:
     if not v.is_right:
         own = v.findings if v.together else v.findings[:1]
         for finding in own:
-            yield from _wrap(f"{finding.where} {finding.why}".strip(), "    ")
+            yield from wrap(f"{finding.where} {finding.why}".strip(), "    ")
         yield from _others(() if v.together else v.findings[1:])
         yield from _measures(v)
     for note in v.notes:
-        yield from _wrap(note, "    ")
+        yield from wrap(note, "    ")
 
 
 def _others(findings: tuple[Finding, ...]) -> Iterator[str]:
     """What else is the case, or would explain the answer as well."""
     for finding in findings:
         if finding.kind == "shape":
-            yield from _wrap(finding.where, "    ")
+            yield from wrap(finding.where, "    ")
     titles = [f.title for f in findings if f.kind != "shape"]
     if titles:
-        yield from _wrap(f"It could also be that {'; or that '.join(titles)}.", "    ")
+        yield from wrap(f"It could also be that {'; or that '.join(titles)}.", "    ")
 
 
 def _measures(v: Verdict) -> Iterator[str]:
     """Shapes, where they differ; the entry that differs most, where nothing else is known."""
     wanted = write_shape(v.shape)
     if v.answered_shape and v.answered_shape != wanted and v.kind not in ("shape", "layout"):
-        yield from _wrap(f"It is {v.answered_shape} where {wanted} is right.", "    ")
+        yield from wrap(f"It is {v.answered_shape} where {wanted} is right.", "    ")
     if v.difference is not None and v.kind == "other":
         d = v.difference
         place = "The value" if d.entry is None else f"Entry {list(d.entry)} differs most: it"
-        yield from _wrap(f"{place} is {d.answered:.6g} where {d.right:.6g} is right.", "    ")
+        yield from wrap(f"{place} is {d.answered:.6g} where {d.right:.6g} is right.", "    ")
     if v.departs:
-        yield from _wrap(f"The first step that it departs from: {v.departs}", "    ", "      ")
+        yield from wrap(f"The first step that it departs from: {v.departs}", "    ", "      ")
 
 
 def _solution(v: Verdict) -> Iterator[str]:
     mended = next((f.mended for f in v.findings if f.mended), "")
     if mended and mended not in (v.solution, v.closed):
-        yield from _wrap(f"mended: {mended}", "    ", "            ")
-    yield from _wrap(f"right: {v.solution}", "    ", "           ")
+        yield from wrap(f"mended: {mended}", "    ", "            ")
+    yield from wrap(f"right: {v.solution}", "    ", "           ")
     if v.closed and v.closed != v.solution:
-        yield from _wrap(f"closed: {v.closed}", "    ", "            ")
+        yield from wrap(f"closed: {v.closed}", "    ", "            ")
 
 
 def _painted(text: str, v: Verdict, colour: bool) -> str:
     return f"{BOLD}{GREEN if v.is_right else RED}{text}{OFF}" if colour else text
-
-
-def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=first if rest is None else rest,
-        break_on_hyphens=False,
-    )
 
 
 # -- JSON -------------------------------------------------------------------------------------
