@@ -15,6 +15,7 @@ from matcalc.declaration.broadcasting import Chain, Total, matrix_power, negate
 from matcalc.declaration.calls import FORMS, Arguments, Form, bind, signature
 from matcalc.declaration.dimensions import DimensionReader, Sizes, bounded, given, size_of
 from matcalc.declaration.limits import Limits
+from matcalc.declaration.mistakes import Skipped, together
 from matcalc.declaration.names import USUAL_NAMES, nearest_mend
 from matcalc.declaration.syntax import parse
 from matcalc.declaration.text import Text, clip
@@ -91,12 +92,20 @@ class Reader:
         self.sizes = DimensionReader(source, scope.dims)
         self.done: dict[Node, Expr] = {}
         self.arguments: dict[Node, Arguments] = {}
+        self.errors: list[InputError] = []
+        self.wrong: set[Node] = set()
+        "Nodes with a mistake in them, reported here or before."
+        self.unknown: set[str] = set()
 
     def read(self, root: Node) -> Expr:
+        """The expression; one InputError with all mistakes that do not follow from others."""
         stack = [(root, False)]
         while stack:
             node, ready = stack.pop()
             try:
+                if ready and any(part in self.wrong for part in self.needed(node)):
+                    self.wrong.add(node)
+                    continue
                 found = None if ready else self.scope.special(self, node)
                 operands = () if ready or found is not None else self.operands(node)
                 if found is not None:
@@ -106,10 +115,37 @@ class Reader:
                     stack.extend((operand, False) for operand in reversed(operands))
                 else:
                     self.done[node] = self.build(node)
-            except InputError as error:
-                error.mend = error.mend or self.usage(node)
-                raise error.at(self.source.place(node.start, node.stop)) from None
+            except (InputError, Skipped) as error:
+                self.wrong.add(node)
+                self.note(node, error)
+                if not ready and self.is_unknown_call(node):
+                    stack.extend((part, False) for part in reversed(node.parts))
+        if self.errors:
+            raise together(self.errors)
+        if self.wrong:
+            raise Skipped
         return self.done[root]
+
+    def note(self, node: Node, error: InputError | Skipped) -> None:
+        """Keep a mistake; a name that is unknown is one mistake, wherever it stands."""
+        if isinstance(error, Skipped):
+            return
+        if node.kind is Kind.NAME:
+            if node.text in self.unknown:
+                return
+            self.unknown.add(node.text)
+        error.mend = error.mend or self.usage(node)
+        self.errors.append(error.at(self.source.place(node.start, node.stop)))
+
+    def needed(self, node: Node) -> list[Node]:
+        """The operands that a node is built from."""
+        arguments = self.arguments.get(node)
+        return node.parts if arguments is None else arguments.operands
+
+    def is_unknown_call(self, node: Node) -> bool:
+        """Whether it is a call of nothing that there is, whose arguments can still be read."""
+        known = node.text in FORMS or node.text in self.scope.functions
+        return node.kind is Kind.CALL and not known
 
     def usage(self, node: Node) -> str:
         """A mend for an operation that refused its operands without one."""
