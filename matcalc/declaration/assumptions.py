@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from matcalc.declaration.dimensions import Sizes, size_of
 from matcalc.errors import ShapeError
 from matcalc.expressions.expr import Shape, as_shape, write_shape
 from matcalc.network.network import Convention
@@ -51,6 +52,19 @@ def contradiction(names: set[str]) -> tuple[str, str] | None:
         for other in sorted(others & names):
             if one in names:
                 return one, other
+    return None
+
+
+def impossible(names: frozenset[str], shape: Shape, sizes: Sizes) -> str | None:
+    """Why nothing but zero, or nothing at all, is as assumed at this size; None where
+    something is."""
+    if "antisymmetric" not in names or not shape:
+        return "nothing but 0 is an antisymmetric number" if "antisymmetric" in names else None
+    size = size_of(shape[0], sizes)
+    if size == 1:
+        return "nothing but 0 is an antisymmetric number"
+    if "orthogonal" in names and size is not None and size % 2:
+        return f"no antisymmetric matrix of {size}×{size} is orthogonal: {size} is odd"
     return None
 
 

@@ -129,6 +129,8 @@ class Sequence(Collection):
 @dataclass(eq=False)
 class Mapping(Collection):
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+    repeated: set[str] = field(default_factory=set)
+    "Keys that are here more than once: entries has the first of each."
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
