@@ -19,7 +19,7 @@ from matcalc.declaration.ends import Ends, EndsReader
 from matcalc.declaration.equations import BodyScope, FileScope, read_equation, read_function
 from matcalc.declaration.limits import Limits
 from matcalc.declaration.mistakes import Enough, Mistakes, Skipped, together
-from matcalc.declaration.names import GLUED, check_name, named, nearest_mend
+from matcalc.declaration.names import GLUED, NAME, check_name, named, nearest_mend
 from matcalc.declaration.text import clip
 from matcalc.declaration.variables import VariableReader
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar
@@ -103,6 +103,8 @@ class NetworkFile:
         self.taken: dict[str, tuple[str, int]] = {}
         self.broken: set[str] = set()
         self.repeated: set[str] = set()
+        self.cut_off = False
+        "Whether the entry that was read last is wrong, perhaps for want of its end."
         self.dims: dict[str, int | None] = {}
         self.entries: dict[str, Node] = {}
 
@@ -245,17 +247,19 @@ class NetworkFile:
         for section, kind in KINDS.items():
             for key, node in self.section(section):
                 read = partial(reader.read, key.text, kind, node)
-                variable = self.declare(key, f"one of the {section}", read)
+                variable = self.declare(key, node, f"one of the {section}", read)
                 if variable is not None:
                     found.append(variable)
         return found
 
     def functions(self) -> list[Function]:
         functions: dict[str, Function] = {}
-        scope = BodyScope(functions=functions, broken=self.broken)
-        for key, node in self.section("functions"):
+        entries = list(self.section("functions"))
+        names = {key.text for key, _ in entries}
+        scope = BodyScope(functions=functions, broken=self.broken, names=names)
+        for key, node in entries:
             read = partial(read_function, key.text, node, scope, self.limits)
-            function = self.declare(key, "a function", read, (*RESERVED, *PRINTED))
+            function = self.declare(key, node, "a function", read, (*RESERVED, *PRINTED))
             if function is not None:
                 functions[key.text] = function
         return list(functions.values())
@@ -270,17 +274,26 @@ class NetworkFile:
         symbols: dict[str, Any] = scope.symbols  # type: ignore[assignment]
         for key, node in entries:
             read = partial(read_equation, key.text, node, scope, self.limits)
-            equation = self.declare(key, "a node", read)
+            equation = self.declare(key, node, "a node", read)
             if equation is not None:
                 symbols[key.text] = equation.symbol
                 found.append(equation)
         return found
 
     def declare(
-        self, key: Scalar, what: str, read: Callable[[], T], reserved: Iterable[str] = RESERVED
+        self,
+        key: Scalar,
+        node: Node,
+        what: str,
+        read: Callable[[], T],
+        reserved: Iterable[str] = RESERVED,
     ) -> T | None:
         """Take the name and read its entry; where that fails, the uses of it are skipped."""
         is_new = key.text not in self.taken
+        cut_off = self.cut_off and isinstance(node, Scalar) and node.is_empty
+        self.cut_off = False
+        if cut_off and not NAME.fullmatch(key.text):
+            return None  # the rest of a text that a comma within { } has cut off
         try:
             self.claim(key, what, reserved)
             if key.text in self.repeated:
@@ -289,6 +302,7 @@ class NetworkFile:
         except Skipped:
             pass
         except InputError as error:
+            self.cut_off = True
             self.mistakes.add(error)
         if is_new:
             self.broken.add(key.text)
