@@ -14,7 +14,7 @@ from itertools import chain
 from matcalc.declaration.broadcasting import Chain, Total, matrix_power, negate
 from matcalc.declaration.calls import FORMS, Arguments, Form, bind, signature
 from matcalc.declaration.dimensions import DimensionReader, Sizes, bounded, given, size_of
-from matcalc.declaration.limits import Limits
+from matcalc.declaration.limits import UNLIMITED, Limits
 from matcalc.declaration.mistakes import Skipped, together
 from matcalc.declaration.names import USUAL_NAMES, nearest_mend
 from matcalc.declaration.syntax import parse
@@ -78,15 +78,19 @@ def parse_expression(
     ``grad(Z)``, ``d(Z)``, ``D(f, Z)``, ``argmax_one_hot(A)``.
     """
     source = Text(source) if isinstance(source, str) else source
-    root = parse(source, limits or Limits())
-    return Reader(source, scope, reading_back).read(root)
+    limits = limits or Limits()
+    root = parse(source, limits)
+    return Reader(source, scope, reading_back, limits).read(root)
 
 
 class Reader:
     """Reads the nodes of one source text, operands before operations."""
 
-    def __init__(self, source: Text, scope: Scope, reading_back: bool = False) -> None:
+    def __init__(
+        self, source: Text, scope: Scope, reading_back: bool = False, limits: Limits = UNLIMITED
+    ) -> None:
         self.source = source
+        self.limits = limits
         self.scope = scope
         self.reading_back = reading_back
         self.sizes = DimensionReader(source, scope.dims)
@@ -235,7 +239,10 @@ class Reader:
             return USER_FUNCTION
         form = FORMS.get(name)
         if form is None:
-            raise self.scope.missing_function(name)
+            error = self.scope.missing_function(name)
+            if len(node.parts) != 1 and error.mend.startswith("Declare it, as in functions"):
+                error.mend = "A function of your own has one argument: write this with those here."
+            raise error
         if form.printed and not self.reading_back:
             raise InputError(
                 f"{name}( ) stands in what matcalc prints, not in a network file",
@@ -299,6 +306,13 @@ class Reader:
                 place=place,
             )
         return start, stop
+
+    def refuse_large(self, node: Node, dimension: Dimension) -> None:
+        """Refuse a size above the limit, as the shape of a variable does."""
+        size, sizes = size_of(dimension, self.scope.dims), self.scope.dims
+        if size is not None and size > self.limits.size:
+            message = f"{dimension} is {size}{given(dimension, sizes)}"
+            raise self.refuse(node, message, f"Sizes go up to {self.limits.size}.")
 
     # -- for the forms of calls -----------------------------------------------
 
