@@ -68,8 +68,8 @@ def bind(form: Form, node: Node) -> Arguments:
     unknown = [key for key in node.keywords if key not in form.options]
     if unknown:
         message = f"{node.text} has no option {clip(unknown[0])}"
-        options = f" Its option is {form.options[0]}." if form.options else ""
-        raise InputError(message, mend=signature(form, node) + options)
+        more_words = f" Its option is {form.options[0]}." if form.options else ""
+        raise InputError(message, mend=signature(form, node) + more_words)
     options = dict(zip(form.options, more, strict=False))
     twice = [key for key in options if key in node.keywords]
     too_many = len(more) > len(form.options) or bool(twice)
