@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.declaration.dimensions import Sizes, size_of
 from matcalc.errors import ShapeError
 from matcalc.expressions.expr import Shape, as_shape, write_shape
 from matcalc.network.network import Convention
@@ -21,6 +20,12 @@ CONTRADICTIONS = [
     ("positive", {"diagonal", "orthogonal", "one_hot"}),
 ]
 "Pairs that only zero, or a number, would satisfy."
+
+ONLY_IDENTITY = [
+    ("diagonal", NOT_SCALAR),
+    ("positive_definite", {"orthogonal", "one_hot"}),
+]
+"Pairs that nothing but the identity matrix satisfies."
 
 CLOSE = 1e-6
 
@@ -55,16 +60,19 @@ def contradiction(names: set[str]) -> tuple[str, str] | None:
     return None
 
 
-def impossible(names: frozenset[str], shape: Shape, sizes: Sizes) -> str | None:
-    """Why nothing but zero, or nothing at all, is as assumed at this size; None where
-    something is."""
-    if "antisymmetric" not in names or not shape:
-        return "nothing but 0 is an antisymmetric number" if "antisymmetric" in names else None
-    size = size_of(shape[0], sizes)
-    if size == 1:
+def impossible(names: frozenset[str], shape: Shape) -> str | None:
+    """Why next to nothing is as assumed, at every size that the shape may have; None where
+    something is. ``names`` has what is implied as well."""
+    if "antisymmetric" in names and not as_shape(shape):
         return "nothing but 0 is an antisymmetric number"
-    if "orthogonal" in names and size is not None and size % 2:
-        return f"no antisymmetric matrix of {size}×{size} is orthogonal: {size} is odd"
+    for one, others in ONLY_IDENTITY:
+        for other in sorted(others & names):
+            if one in names and as_shape(shape):
+                return f"only the identity matrix is both {one} and {other}"
+    if {"antisymmetric", "orthogonal"} <= names and any(c % 2 for _, c in shape[0].terms):
+        return f"no antisymmetric matrix is orthogonal where its size, {shape[0]}, may be odd"
+    if {"row_stochastic", "column_stochastic"} <= names and shape[0] != shape[1]:
+        return f"rows and columns that all sum to 1 need a square matrix, not {write_shape(shape)}"
     return None
 
 

@@ -70,9 +70,9 @@ class VariableReader:
                 mend="Correct the value, or leave out the assumption.",
                 place=given["value"].place(),
             )
-        impossible = assumptions.impossible(assumed, shape, self.sizes)
+        impossible = assumptions.impossible(assumed, shape)
         if impossible:
-            mend = "Change the size or the assumptions."
+            mend = "Leave one of them out."
             raise InputError(impossible, mend=mend, place=given["assume"].place())
         return Variable(name, kind, shape, assumed, array, flip)
 

@@ -205,6 +205,7 @@ class Composer:
             )
         if node.text == "<<" and not node.style:
             node.refuse("merge keys (<<) are not supported", mend="Write the entries out.")
+        assert isinstance(opened.node, Mapping)
         first = opened.seen.get(node.text)
         if first is None:
             opened.seen[node.text] = node
@@ -214,7 +215,6 @@ class Composer:
         if len(self.repeated) < self.limits.mistakes:
             mend = "Rename or remove one of them."
             self.repeated.append(InputError(message, mend=mend, place=node.place()))
-        assert isinstance(opened.node, Mapping)
         opened.node.repeated.add(node.text)
         return node
 
