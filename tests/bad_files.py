@@ -251,7 +251,7 @@ FILES = [
     (HEAD + "network:\n  A: |\n    X*W\n    + Q\n", 7, 7, "there is no Q"),
     (HEAD + "network:\n  A: 'X*W + Q'\n", 5, 13, "there is no Q"),
     (HEAD + 'network:\n  A: "X*W\n    + Q"\n', 6, 7, "there is no Q"),
-    (HEAD + 'network:\n  A: "X*W\\x20+ Q"\n', 5, 6, "there is no Q"),
+    (HEAD + 'network:\n  A: "X*W\\x20+ Q"\n', 5, 16, "there is no Q"),
     (HEAD + "# é — 𝔸\nnetwork: {L: s, 'M': s, c: 'Q'}\n", 5, 29, "there is no Q"),
 ]
 

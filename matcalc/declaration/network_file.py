@@ -192,7 +192,8 @@ class NetworkFile:
             return choices[0]
         with self.mistakes.collecting():
             return chosen(name, node, choices)
-        return choices[0]
+        meant = nearest(node.text.strip(), choices) if isinstance(node, Scalar) else None
+        return meant or choices[0]
 
     def title(self) -> str:
         node = self.entries.get("name")

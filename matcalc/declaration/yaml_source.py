@@ -269,6 +269,10 @@ def _syntax_error(error: yaml.YAMLError, document: Document) -> InputError:
     if " #" in before and "key" in problem:
         mend = "A comment ends the text before it: put it behind the last line of the text."
         return InputError(f"this is not YAML: {clip(problem, 100)}", mend=mend, place=place)
+    if "',' or " in problem:
+        mend = "Close what is open, put commas between entries, and quotes around an expression"
+        mend += " that has a comma, [ or : within { }."
+        return InputError(f"this is not YAML: {clip(problem, 100)}", mend=mend, place=place)
     return InputError(
         f"this is not YAML: {clip(problem, 100)}",
         mend="Check the indentation, and put a text in quotes where it contains ': ' or"
