@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from matcalc.declaration.mistakes import Skipped
 from matcalc.declaration.names import nearest_mend
+from matcalc.declaration.numbers import LITERAL
 from matcalc.declaration.text import Text, clip
 from matcalc.declaration.tree import Kind, Node
 from matcalc.depth.index import Index, as_index, member
@@ -57,8 +58,9 @@ class DimensionReader:
         raise AssertionError
 
     def number(self, node: Node) -> Dimension:
-        written = self.source.text[node.start : node.stop]
-        if node.value.denominator != 1 or set(written) & set(".eE"):
+        written = self.source.text[node.start : node.stop].strip("( )")
+        as_real = LITERAL.fullmatch(written) and not written.replace("_", "").isdigit()
+        if node.value.denominator != 1 or as_real:
             self.refuse(node, "is not an integer", "A size is an integer.")
         return bounded(Dimension.of(int(node.value)))
 
