@@ -153,7 +153,7 @@ def _derivation(
         variables,
         wrt=wrt,
         convention=Convention(convention or ("column" if like_matlab else "row")),
-        dims=parse_dims(dims) if dims else {},
+        dims={} if dims is None else parse_dims(dims),
         like_matlab=like_matlab,
         limits=chosen_limits(),
     )

@@ -72,7 +72,8 @@ def command(net, answers, code, seconds, level, form, dims, output, **layout) ->
     inline = [text for text in answers if ANSWER.fullmatch(text) and "/" not in text.split("=")[0]]
     files = [text for text in answers if text not in inline]
     if net == "-" and "-" in files:
-        raise InputError("the network and the answers cannot both come from standard input")
+        message = "the network and the answers cannot both come from standard input"
+        raise InputError(message, mend="Name a file for one of them.")
     d = derivation(net, dims=dims, wrt=(), **layout)
     reader = AnswersReader(d)
     for file in files:

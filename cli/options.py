@@ -75,7 +75,7 @@ def load_network(net: str, dims: str | None = None) -> Network:
     from matcalc.declaration import load
 
     limits = chosen_limits()
-    network = load(net, limits, dims=parse_dims(dims) if dims else None)
+    network = load(net, limits, dims=None if dims is None else parse_dims(dims))
     bound_work(network)
     return network
 
@@ -116,6 +116,8 @@ def parse_dims(text: str) -> dict[str, int]:
         if int(value) > most:
             message = f"--dims: the size of {name} is {int(value)}"
             raise InputError(message, mend=f"Sizes go from 1 to {most}.")
+        if name in sizes:
+            raise InputError(f"--dims: {name} is given twice", mend="Give it once.")
         sizes[name] = int(value)
     return sizes
 
@@ -139,7 +141,7 @@ def derivation_of(
     from matcalc.layout.layout import as_preset
 
     chosen_layout: Any = layout
-    if preset:
+    if preset is not None:
         found = as_preset(preset)
         convention = convention or found.convention.value
         chosen_layout = layout or found.layout

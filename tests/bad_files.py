@@ -223,7 +223,7 @@ FILES = [
     ("network: {L: 1}\nfunctions: {f: y + 1}", 2, 16, "there is no y in a function"),
     ("network: {L: 1}\nfunctions: {f: sum(x)}", 2, 16, "sum in a function of one number"),
     ("network: {L: 1}\nfunctions: {f: x.T}", 2, 16, ".T in a function of one number"),
-    ("network: {L: 1}\nfunctions: {f: g(x), g: x}", 2, 16, "there is no function g"),
+    ("network: {L: 1}\nfunctions: {f: g(x), g: x}", 2, 16, "g is used before it is defined"),
     ("network: {L: 1}\nfunctions: {exp: x}", 2, 13, "exp is a name of the expression language"),
     ("network: {L: 1}\nfunctions: {d: x}", 2, 13, "d is a name of the expression language"),
     (HEAD + "network: {X: s}", 4, 11, "X is one of the inputs already, on line 2"),
@@ -251,7 +251,7 @@ FILES = [
     (HEAD + "network:\n  A: |\n    X*W\n    + Q\n", 7, 7, "there is no Q"),
     (HEAD + "network:\n  A: 'X*W + Q'\n", 5, 13, "there is no Q"),
     (HEAD + 'network:\n  A: "X*W\n    + Q"\n', 6, 7, "there is no Q"),
-    (HEAD + 'network:\n  A: "X*W\\x20+ Q"\n', 5, 6, "there is no Q"),
+    (HEAD + 'network:\n  A: "X*W\\x20+ Q"\n', 5, 16, "there is no Q"),
     (HEAD + "# é — 𝔸\nnetwork: {L: s, 'M': s, c: 'Q'}\n", 5, 29, "there is no Q"),
 ]
 
@@ -288,7 +288,7 @@ MORE = [
     ("network: {L: 1}\ninputs: {lambda: []}", 2, 10, "lambda is a keyword of Python"),
     ("network: {L: 1}\ninputs: {a-b: []}", 2, 10, "a-b is not a name"),
     ("network: {L: 1}\ninputs: {'': []}", 2, 11, "an empty text is not a name"),
-    ("network: {L: 1}\nfunctions: {f: f(x)}", 2, 16, "there is no function f"),
+    ("network: {L: 1}\nfunctions: {f: f(x)}", 2, 16, "f calls itself"),
     ("network: {L: 1}\nfunctions: {f: x + }", 2, 18, "nothing follows +"),
     ("network: {L: 1}\nfunctions: {f: [x]}", 2, 16, "f is a collection"),
     (HEAD + "network:\n  A: s\nloss: [A]", 6, 7, "A"),

@@ -51,7 +51,9 @@ def loads(
     dims: Mapping[str, int] | None = None,
 ) -> Network:
     """The network in a text; ``file`` is what messages call it. ``dims`` overrides sizes."""
-    return read_network(read(text, file, limits), file, limits, dims or {})
+    repeated: list[InputError] = []
+    root = read(text, file, limits, repeated)
+    return read_network(root, file, limits, dims or {}, repeated)
 
 
 def parse(

@@ -21,6 +21,12 @@ CONTRADICTIONS = [
 ]
 "Pairs that only zero, or a number, would satisfy."
 
+ONLY_IDENTITY = [
+    ("diagonal", NOT_SCALAR),
+    ("positive_definite", {"orthogonal", "one_hot"}),
+]
+"Pairs that nothing but the identity matrix satisfies."
+
 CLOSE = 1e-6
 
 
@@ -51,6 +57,22 @@ def contradiction(names: set[str]) -> tuple[str, str] | None:
         for other in sorted(others & names):
             if one in names:
                 return one, other
+    return None
+
+
+def impossible(names: frozenset[str], shape: Shape) -> str | None:
+    """Why next to nothing is as assumed, at every size that the shape may have; None where
+    something is. ``names`` has what is implied as well."""
+    if "antisymmetric" in names and not as_shape(shape):
+        return "nothing but 0 is an antisymmetric number"
+    for one, others in ONLY_IDENTITY:
+        for other in sorted(others & names):
+            if one in names and as_shape(shape):
+                return f"only the identity matrix is both {one} and {other}"
+    if {"antisymmetric", "orthogonal"} <= names and any(c % 2 for _, c in shape[0].terms):
+        return f"no antisymmetric matrix is orthogonal where its size, {shape[0]}, may be odd"
+    if {"row_stochastic", "column_stochastic"} <= names and shape[0] != shape[1]:
+        return f"rows and columns that all sum to 1 need a square matrix, not {write_shape(shape)}"
     return None
 
 

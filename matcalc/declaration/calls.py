@@ -56,6 +56,8 @@ class Arguments:
     leading: list[Node]
     operands: list[Node]
     options: dict[str, Node]
+    unnamed: frozenset[str] = frozenset()
+    "The options that are given by their place."
 
 
 def bind(form: Form, node: Node) -> Arguments:
@@ -66,16 +68,18 @@ def bind(form: Form, node: Node) -> Arguments:
     unknown = [key for key in node.keywords if key not in form.options]
     if unknown:
         message = f"{node.text} has no option {clip(unknown[0])}"
-        raise InputError(message, mend=signature(form, node))
+        more_words = f" Its option is {form.options[0]}." if form.options else ""
+        raise InputError(message, mend=signature(form, node) + more_words)
     options = dict(zip(form.options, more, strict=False))
     twice = [key for key in options if key in node.keywords]
     too_many = len(more) > len(form.options) or bool(twice)
-    if len(leading) < form.leading or len(operands) < form.least or too_many:
-        raise InputError(
-            f"{node.text} is called with {_count(len(node.parts) + len(node.keywords))}",
-            mend=signature(form, node),
-        )
-    return Arguments(form, node.text, leading, operands, {**options, **node.keywords})
+    too_few = len(leading) < form.leading or len(operands) < form.least
+    if too_few or too_many:
+        count = len(node.parts) + (0 if too_few else len(node.keywords))
+        mend = signature(form, node)
+        raise InputError(f"{node.text} is called with {_count(count)}", mend=mend)
+    given = {**options, **node.keywords}
+    return Arguments(form, node.text, leading, operands, given, frozenset(options))
 
 
 def signature(form: Form, node: Node) -> str:
@@ -100,6 +104,8 @@ def constant(reader: Reader, arguments: Arguments, values: list[Expr]) -> Expr:
     """ones, zeros, eye, commutation: their arguments are sizes."""
     mend = "A matrix has at least one row and one column."
     sizes = tuple(reader.sizes.at_least(node, 1, mend) for node in arguments.leading)
+    for node, size in zip(arguments.leading, sizes, strict=True):
+        reader.refuse_large(node, size)
     e = operation(LANGUAGE[arguments.name])(data=sizes)
     if e.shape:
         return e
@@ -141,6 +147,10 @@ def choice(reader: Reader, arguments: Arguments, values: list[Expr]) -> Expr:
 
 
 def reduction(reader: Reader, arguments: Arguments, values: list[Expr]) -> Expr:
+    if arguments.name == "max" and arguments.unnamed and not values[0].shape:
+        message = "the second argument of max is an axis, which a number does not have"
+        mend = "For the larger of two write maximum(A, B)."
+        raise reader.refuse(arguments.options["axis"], message, mend)
     return operation(arguments.name)(*values, data=(axis_of(reader, arguments, None),))
 
 
@@ -208,6 +218,8 @@ def eps_of(reader: Reader, arguments: Arguments) -> Fraction:
     node = arguments.options.get("eps")
     if node is None:
         return EPS
+    if node.kind is Kind.MINUS and node.parts[0].kind is Kind.NUMBER:
+        raise reader.refuse(node, f"{reader.words(node)} is less than 0", "Write eps=1e-5.")
     if node.kind is not Kind.NUMBER:
         raise reader.refuse(node, f"{reader.words(node)} is not a number", "Write eps=1e-5.")
     return node.value
@@ -244,12 +256,12 @@ FORMS: dict[str, Form] = {
     **{name: Form(along_axis, options=("axis",)) for name in ("softmax", "log_softmax")},
     **{name: Form(plain, 2, 2) for name in ("inner", "solve", "kron")},
     **{name: Form(plain, 1, None) for name in ("hstack", "vstack")},
-    **{name: Form(extremum, 1, None, entrywise=True) for name in ("maximum", "minimum")},
+    **{name: Form(extremum, 2, None, entrywise=True) for name in ("maximum", "minimum")},
     "eye": Form(constant, 0, 0, leading=1),
     "pi": Form(pi_called, 0, None),
-    "hadamard": Form(entrywise_product, 1, None, entrywise=True),
+    "hadamard": Form(entrywise_product, 2, None, entrywise=True),
     "divide": Form(quotient, 2, 2, entrywise=True, signature="divide(A, B), entry by entry"),
-    "power": Form(entrywise_power, 2, 2, entrywise=True),
+    "power": Form(entrywise_power, 2, 2, entrywise=True, signature="power(A, p), entry by entry"),
     "where": Form(choice, 3, 3, entrywise=True),
     "stop_gradient": Form(plain, entrywise=True),
     "argmax_one_hot": Form(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from matcalc.declaration.mistakes import Skipped
 from matcalc.declaration.names import nearest_mend
+from matcalc.declaration.numbers import LITERAL
 from matcalc.declaration.text import Text, clip
 from matcalc.declaration.tree import Kind, Node
 from matcalc.depth.index import Index, as_index, member
@@ -21,8 +23,15 @@ class FamilySizes(dict[str, "int | None"]):
     """Sizes where some are families: m[n] is a size. ``steps`` are names that count steps:
     depths and the variables of loops, which are numbers and no sizes."""
 
-    def __init__(self, sizes: Sizes, families: Iterable[str], steps: Iterable[str]) -> None:
+    def __init__(
+        self,
+        sizes: Sizes,
+        families: Iterable[str],
+        steps: Iterable[str],
+        broken: Collection[str] = (),
+    ) -> None:
         super().__init__(sizes)
+        self.broken = broken
         self.families, self.steps = tuple(families), tuple(steps)
         self.update({name: None for name in self.steps if name not in self})
 
@@ -49,7 +58,9 @@ class DimensionReader:
         raise AssertionError
 
     def number(self, node: Node) -> Dimension:
-        if node.value.denominator != 1:
+        written = self.source.text[node.start : node.stop].strip("( )")
+        as_real = LITERAL.fullmatch(written) and not written.replace("_", "").isdigit()
+        if node.value.denominator != 1 or as_real:
             self.refuse(node, "is not an integer", "A size is an integer.")
         return bounded(Dimension.of(int(node.value)))
 
@@ -63,6 +74,8 @@ class DimensionReader:
     def member(self, node: Node, sizes: FamilySizes) -> Dimension:
         """m[n-1] of a family of sizes."""
         base, *inside = node.parts
+        if base.text in sizes.broken:
+            raise Skipped
         if base.kind is not Kind.NAME or base.text not in sizes.families or len(inside) != 1:
             known = f"Families of sizes: {', '.join(sizes.families) or 'none'}."
             self.refuse(node, "is not a size", f"Declare it, as in dims: {{m: [2, 5, 4]}}. {known}")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from matcalc.declaration.mistakes import Skipped
-from matcalc.declaration.names import nearest_mend
-from matcalc.declaration.text import clip
+from matcalc.declaration.mistakes import Mistakes, Skipped
+from matcalc.declaration.names import named, nearest_mend
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar, Sequence
 from matcalc.errors import InputError, Place
 from matcalc.expressions.expr import write_shape
@@ -64,13 +63,17 @@ class EndsReader:
             node.refuse("outputs are a list of nodes", "Write outputs: [A, B].")
         items = node.items if isinstance(node, Sequence) else [node]
         names: dict[str, Node] = {}
+        mistakes = Mistakes(len(items) + 1)
         for item in items:
-            name = self.node_name(item)
-            if name in names:
-                raise InputError(
-                    f"{name} is an output twice", mend="Name it once.", place=item.place()
-                )
-            names[name] = item
+            with mistakes.collecting():
+                name = self.node_name(item)
+                if name in names:
+                    message = f"{name} is an output twice"
+                    raise InputError(message, mend="Name it once.", place=item.place())
+                names[name] = item
+        mistakes.raise_any()
+        if len(names) < len(items):
+            raise Skipped
         if not names:
             raise InputError("there is no output", mend="Name a node.", place=node.place())
         fed = fed_by_output(self.nodes.values(), names)
@@ -84,13 +87,17 @@ class EndsReader:
         return tuple(names)
 
     def node_name(self, node: Node) -> str:
-        name = node.text.strip() if isinstance(node, Scalar) else "a collection"
+        if not isinstance(node, Scalar):
+            message = "the name of a node belongs here"
+            mend = "Write loss: L, or outputs: [A, B]."
+            raise InputError(message, mend=mend, place=node.place())
+        name = node.text.strip()
         if name in self.nodes:
             return name
         if name in self.broken:
             raise Skipped
         what, _ = self.kinds.get(name, ("", 0))
-        message = f"{name} is {what}, not a node" if what else f"there is no node {clip(name)}"
+        message = f"{name} is {what}, not a node" if what else f"there is no node {named(name)}"
         mend = nearest_mend(name, self.nodes, "Name a node of the network.")
         raise InputError(message, mend=mend, place=node.place())
 

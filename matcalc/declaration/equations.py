@@ -64,16 +64,27 @@ class BodyScope(Scope):
     symbols: dict[str, Expr] = field(default_factory=lambda: {"x": X})
     entrywise: bool = True
     broken: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    "Those of all functions of the file."
+    reading: str = ""
 
     def missing(self, name: str) -> InputError:
-        return InputError(
-            f"there is no {clip(name)} in a function",
-            mend="A function knows x, numbers, pi and other functions.",
-        )
+        mend = "A function knows x, numbers, pi and other functions."
+        if name.lower() == ABSTRACT:
+            mend = f"Write {self.reading}: {ABSTRACT}, and nothing else."
+        return InputError(f"there is no {clip(name)} in a function", mend=mend)
 
     def missing_function(self, name: str) -> InputError:
+        if name == self.reading:
+            message, mend = f"{name} calls itself", "It can call the functions above it."
+            return InputError(message, mend=mend)
         if name in self.broken:
             raise Skipped
+        if name in self.names:
+            message = f"the function {name} is used before it is defined"
+            return InputError(message, mend=f"Move {name} up; functions cannot go in a circle.")
+        if name.lower() == ABSTRACT:
+            return self.missing(name)
         return super().missing_function(name)
 
 
@@ -88,6 +99,7 @@ def read_function(name: str, node: Node, scope: BodyScope, limits: Limits) -> Fu
     source = expression_text(name, node)
     if source.text.strip() == ABSTRACT:
         return Function(name)
+    scope.reading = name
     body = parse_expression(source, scope, limits=limits)
     function = Function(name, body)
     pieces, depth = written_out(function)

@@ -14,7 +14,8 @@ from itertools import chain
 from matcalc.declaration.broadcasting import Chain, Total, matrix_power, negate
 from matcalc.declaration.calls import FORMS, Arguments, Form, bind, signature
 from matcalc.declaration.dimensions import DimensionReader, Sizes, bounded, given, size_of
-from matcalc.declaration.limits import Limits
+from matcalc.declaration.limits import UNLIMITED, Limits
+from matcalc.declaration.mistakes import Skipped, together
 from matcalc.declaration.names import USUAL_NAMES, nearest_mend
 from matcalc.declaration.syntax import parse
 from matcalc.declaration.text import Text, clip
@@ -77,26 +78,38 @@ def parse_expression(
     ``grad(Z)``, ``d(Z)``, ``D(f, Z)``, ``argmax_one_hot(A)``.
     """
     source = Text(source) if isinstance(source, str) else source
-    root = parse(source, limits or Limits())
-    return Reader(source, scope, reading_back).read(root)
+    limits = limits or Limits()
+    root = parse(source, limits)
+    return Reader(source, scope, reading_back, limits).read(root)
 
 
 class Reader:
     """Reads the nodes of one source text, operands before operations."""
 
-    def __init__(self, source: Text, scope: Scope, reading_back: bool = False) -> None:
+    def __init__(
+        self, source: Text, scope: Scope, reading_back: bool = False, limits: Limits = UNLIMITED
+    ) -> None:
         self.source = source
+        self.limits = limits
         self.scope = scope
         self.reading_back = reading_back
         self.sizes = DimensionReader(source, scope.dims)
         self.done: dict[Node, Expr] = {}
         self.arguments: dict[Node, Arguments] = {}
+        self.errors: list[InputError] = []
+        self.wrong: set[Node] = set()
+        "Nodes with a mistake in them, reported here or before."
+        self.unknown: set[str] = set()
 
     def read(self, root: Node) -> Expr:
+        """The expression; one InputError with all mistakes that do not follow from others."""
         stack = [(root, False)]
         while stack:
             node, ready = stack.pop()
             try:
+                if ready and any(part in self.wrong for part in self.needed(node)):
+                    self.wrong.add(node)
+                    continue
                 found = None if ready else self.scope.special(self, node)
                 operands = () if ready or found is not None else self.operands(node)
                 if found is not None:
@@ -106,10 +119,37 @@ class Reader:
                     stack.extend((operand, False) for operand in reversed(operands))
                 else:
                     self.done[node] = self.build(node)
-            except InputError as error:
-                error.mend = error.mend or self.usage(node)
-                raise error.at(self.source.place(node.start, node.stop)) from None
+            except (InputError, Skipped) as error:
+                self.wrong.add(node)
+                self.note(node, error)
+                if not ready and self.is_unknown_call(node):
+                    stack.extend((part, False) for part in reversed(node.parts))
+        if self.errors:
+            raise together(self.errors)
+        if self.wrong:
+            raise Skipped
         return self.done[root]
+
+    def note(self, node: Node, error: InputError | Skipped) -> None:
+        """Keep a mistake; a name that is unknown is one mistake, wherever it stands."""
+        if isinstance(error, Skipped):
+            return
+        if node.kind is Kind.NAME:
+            if node.text in self.unknown:
+                return
+            self.unknown.add(node.text)
+        error.mend = error.mend or self.usage(node)
+        self.errors.append(error.at(self.source.place(node.start, node.stop)))
+
+    def needed(self, node: Node) -> list[Node]:
+        """The operands that a node is built from."""
+        arguments = self.arguments.get(node)
+        return node.parts if arguments is None else arguments.operands
+
+    def is_unknown_call(self, node: Node) -> bool:
+        """Whether it is a call of nothing that there is, whose arguments can still be read."""
+        known = node.text in FORMS or node.text in self.scope.functions
+        return node.kind is Kind.CALL and not known
 
     def usage(self, node: Node) -> str:
         """A mend for an operation that refused its operands without one."""
@@ -199,7 +239,10 @@ class Reader:
             return USER_FUNCTION
         form = FORMS.get(name)
         if form is None:
-            raise self.scope.missing_function(name)
+            error = self.scope.missing_function(name)
+            if len(node.parts) != 1 and error.mend.startswith("Declare it, as in functions"):
+                error.mend = "A function of your own has one argument: write this with those here."
+            raise error
         if form.printed and not self.reading_back:
             raise InputError(
                 f"{name}( ) stands in what matcalc prints, not in a network file",
@@ -263,6 +306,13 @@ class Reader:
                 place=place,
             )
         return start, stop
+
+    def refuse_large(self, node: Node, dimension: Dimension) -> None:
+        """Refuse a size above the limit, as the shape of a variable does."""
+        size, sizes = size_of(dimension, self.scope.dims), self.scope.dims
+        if size is not None and size > self.limits.size:
+            message = f"{dimension} is {size}{given(dimension, sizes)}"
+            raise self.refuse(node, message, f"Sizes go up to {self.limits.size}.")
 
     # -- for the forms of calls -----------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import Any
 from matcalc.declaration.dimensions import DimensionReader, FamilySizes
 from matcalc.declaration.families import Family, Span
 from matcalc.declaration.limits import Limits
+from matcalc.declaration.mistakes import Mistakes
 from matcalc.declaration.names import check_name
 from matcalc.declaration.network_file import KINDS, RESERVED, NetworkFile
 from matcalc.declaration.syntax import parse
@@ -44,9 +45,16 @@ class FamiliesFile(NetworkFile):
     def size(self, name: str, node: Node) -> int:
         if not isinstance(node, Sequence):
             return super().size(name, node)
-        sizes = tuple(super(FamiliesFile, self).size(name, item) for item in node.items)
+        self.broken.add(name)
+        mistakes = Mistakes(len(node.items) + 1)
+        sizes: tuple[int, ...] = ()
+        for item in node.items:
+            with mistakes.collecting():
+                sizes += (super().size(name, item),)
+        mistakes.raise_any()
         if not sizes:
             node.refuse(f"{name} has no sizes", f"Write {name}: [2, 5, 4, 3], from 0 on.")
+        self.broken.discard(name)
         self.size_families[name] = sizes
         return sizes[0]
 
@@ -60,7 +68,8 @@ class FamiliesFile(NetworkFile):
             del self.dims[name]
 
     def sizes_for(self, *letters: str) -> FamilySizes:
-        return FamilySizes(self.dims, self.size_families, (*self.depths, *letters))
+        steps = (*self.depths, *letters)
+        return FamilySizes(self.dims, self.size_families, steps, self.broken)
 
     def find_depths(self, entries: list[tuple[Scalar, Node]]) -> tuple[str, ...]:
         """The dimensions that stand at the ends of loops."""
@@ -79,7 +88,7 @@ class FamiliesFile(NetworkFile):
                 if match is None:
                     reader = VariableReader(self.sizes_for(), convention, self.limits)
                     read = partial(reader.read, key.text, kind, node)
-                    plain = self.declare(key, f"one of the {section}", read)
+                    plain = self.declare(key, node, f"one of the {section}", read)
                     found += [Declared(plain)] if plain is not None else []
                     continue
                 with self.reading(match[1]):

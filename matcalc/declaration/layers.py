@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 from matcalc.declaration.calls import ENTRYWISE, LOSSES
-from matcalc.declaration.names import nearest_mend
+from matcalc.declaration.mistakes import Mistakes
+from matcalc.declaration.names import named, nearest_mend
 from matcalc.declaration.text import clip
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar, Sequence
 from matcalc.errors import InputError
@@ -51,8 +52,11 @@ class _Layers:
         self.value, self.width = name, shape[1 if self.row else 0]
         self.samples = shape[0 if self.row else 1]
         self.targets: list[tuple[Scalar, Node]] = []
+        mistakes = Mistakes(len(self.node.items) + 1)
         for k, item in enumerate(self.node.items):
-            self.layer(item, last=k == len(self.node.items) - 1)
+            with mistakes.collecting():
+                self.layer(item, last=k == len(self.node.items) - 1)
+        mistakes.raise_any()
         return self.merged()
 
     def input(self) -> tuple[str, list[Node]]:
@@ -85,6 +89,12 @@ class _Layers:
 
     def layer(self, item: Node, last: bool) -> None:
         name, size = self.parts(item)
+        known = (*SIZED, *SHAPED, *LOSSES, *ENTRYWISE)
+        if name.text not in known and not self.declares("functions", name.text):
+            name.refuse(
+                f"there is no layer {named(name.text)}",
+                mend=nearest_mend(name.text, known, f"{EXAMPLE[:-1]}, or any entrywise function."),
+            )
         if name.text in SIZED:
             self.affine(name, size, bias=name.text == "affine")
             return
@@ -92,14 +102,8 @@ class _Layers:
             name.refuse(f"{name.text} has no size", mend=f"Write {name.text} alone.")
         if name.text in LOSSES:
             self.loss(name, last)
-        elif name.text in (*ENTRYWISE, *SHAPED) or self.declares("functions", name.text):
-            self.node_of(name, "A", f"{name.text}({self.value})")
         else:
-            known = (*SIZED, *SHAPED, *LOSSES, *ENTRYWISE)
-            name.refuse(
-                f"there is no layer {clip(name.text)}",
-                mend=nearest_mend(name.text, known, f"{EXAMPLE[:-1]}, or any entrywise function."),
-            )
+            self.node_of(name, "A", f"{name.text}({self.value})")
 
     def parts(self, item: Node) -> tuple[Scalar, Scalar | None]:
         """The kind of a layer, and its size."""

@@ -13,7 +13,7 @@ from matcalc.declaration.dimensions import DimensionReader
 from matcalc.declaration.equations import read_equation
 from matcalc.declaration.families import Span
 from matcalc.declaration.families_file import KEY, FamiliesFile
-from matcalc.declaration.mistakes import Skipped
+from matcalc.declaration.mistakes import Mistakes, Skipped
 from matcalc.declaration.syntax import parse
 from matcalc.declaration.template_scope import Header, TemplateScope
 from matcalc.declaration.text import Text, clip
@@ -33,7 +33,8 @@ class LoopsFile(FamiliesFile):
 
     def loop(self, key: Scalar, node: Node, scope: TemplateScope) -> Loop:
         header = self.header(key, node)
-        scope.loop, scope.body, scope.promised = header, {}, {}
+        scope.loop, scope.body, scope.promised, scope.unread = header, {}, {}, set()
+        mistakes = Mistakes(self.limits.mistakes)
         scope.dims = self.sizes_for(header.variable)
         assert isinstance(node, Mapping)
         for name in header.targets:
@@ -42,13 +43,21 @@ class LoopsFile(FamiliesFile):
         for inner, value in node.entries:
             family = KEY.fullmatch(inner.text.strip())
             assert family is not None
-            try:
-                index = Index(header.variable, header.targets[family[1]])
-                equation = read_equation(member(family[1], index), value, scope, self.limits)
+            index = Index(header.variable, header.targets[family[1]])
+            name = member(family[1], index)
+            with mistakes.collecting():
+                try:
+                    equation = read_equation(name, value, scope, self.limits)
+                except (InputError, Skipped) as error:
+                    scope.unread.add(name)
+                    if isinstance(error, InputError):
+                        error.at(inner.place())
+                    raise
                 scope.body[equation.name] = equation.symbol
                 found.append(equation)
-            except InputError as error:
-                raise error.at(inner.place()) from None
+        mistakes.raise_any()
+        if scope.unread:
+            raise Skipped
         for equation, (inner, _) in zip(found, node.entries, strict=True):
             self.define(equation, inner, header, scope)
         return Loop(header.variable, header.first, header.last, tuple(found), header.down)

@@ -32,16 +32,26 @@ class Mistakes:
             self.add(error)
 
     def add(self, error: InputError) -> None:
+        if isinstance(error, ManyErrors):
+            for one in error.errors:
+                self.add(one)
+            return
+        if any(str(error) == str(other) for other in self.errors):
+            return  # one place in the file may be read more than once
         self.errors.append(error)
         if len(self.errors) >= self.limit:
             raise Enough
 
     def raise_any(self) -> None:
         """Raise what was collected, in the order of the file."""
-        if not self.errors:
-            return
-        errors = sorted(self.errors, key=_position)
-        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
+        if self.errors:
+            raise together(self.errors)
+
+
+def together(errors: list[InputError]) -> InputError:
+    """The mistakes as one error, in the order of the file."""
+    errors = sorted(errors, key=_position)
+    return errors[0] if len(errors) == 1 else ManyErrors(errors)
 
 
 def _position(error: InputError) -> tuple[int, int]:

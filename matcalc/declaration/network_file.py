@@ -8,7 +8,7 @@ silence, and everything that is wrong by itself is reported at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from functools import partial
@@ -18,8 +18,8 @@ from matcalc.declaration.calls import RESERVED
 from matcalc.declaration.ends import Ends, EndsReader
 from matcalc.declaration.equations import BodyScope, FileScope, read_equation, read_function
 from matcalc.declaration.limits import Limits
-from matcalc.declaration.mistakes import Enough, Mistakes, Skipped
-from matcalc.declaration.names import check_name, nearest_mend
+from matcalc.declaration.mistakes import Enough, Mistakes, Skipped, together
+from matcalc.declaration.names import GLUED, NAME, check_name, named, nearest_mend
 from matcalc.declaration.text import clip
 from matcalc.declaration.variables import VariableReader
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar
@@ -44,6 +44,13 @@ KEYS = (
     "loss",
     "outputs",
 )
+USUAL_KEYS = {
+    **dict.fromkeys(("params", "weights", "variables"), "parameters"),
+    **dict.fromkeys(("nodes", "model", "equations", "graph"), "network"),
+    **dict.fromkeys(("dimensions", "sizes", "shapes"), "dims"),
+    **dict.fromkeys(("consts", "targets", "data"), "constants"),
+}
+"What other files call the sections."
 KINDS = {"inputs": Kind.INPUT, "parameters": Kind.PARAMETER, "constants": Kind.CONSTANT}
 LAYOUTS = ("denominator", "numerator", "mixed")
 LAYOUT_PARTS = {
@@ -56,10 +63,17 @@ PRINTED = ("d", "D")
 "Calls that printed forms have, so no user's function may."
 
 
-def read_network(root: Node | None, file: str, limits: Limits, sizes: Map[str, int]) -> Network:
+def read_network(
+    root: Node | None,
+    file: str,
+    limits: Limits,
+    sizes: Map[str, int],
+    repeated: Sequence[InputError] = (),
+) -> Network:
     """The network that the tree declares; one InputError with all mistakes otherwise.
 
-    ``sizes`` stand instead of those in the file.
+    ``sizes`` stand instead of those in the file; ``repeated`` are the keys in the tree that
+    have been found to be there twice.
     """
     if root is None:
         raise InputError("the file is empty", mend=EXAMPLES["network"], place=Place(file, 1, 1))
@@ -72,10 +86,12 @@ def read_network(root: Node | None, file: str, limits: Limits, sizes: Map[str, i
     from matcalc.declaration.layers import without_layers
     from matcalc.declaration.template_file import is_template, read_template
 
+    if repeated and (root.repeated or root.get("layers") or is_template(root)):
+        raise together(list(repeated))  # what else would be wrong may follow from it
     root = without_layers(root)
     if is_template(root):
         return read_template(root, limits, sizes)
-    return NetworkFile(root, limits, sizes).read()
+    return NetworkFile(root, limits, sizes).read(repeated)
 
 
 class NetworkFile:
@@ -86,12 +102,17 @@ class NetworkFile:
         self.mistakes = Mistakes(limits.mistakes)
         self.taken: dict[str, tuple[str, int]] = {}
         self.broken: set[str] = set()
+        self.repeated: set[str] = set()
+        self.cut_off = False
+        "Whether the entry that was read last is wrong, perhaps for want of its end."
         self.dims: dict[str, int | None] = {}
         self.entries: dict[str, Node] = {}
 
-    def read(self) -> Network:
+    def read(self, repeated: Sequence[InputError] = ()) -> Network:
         network = None
         with suppress(Enough):
+            for error in repeated:
+                self.mistakes.add(error)
             network = self.sections()
         self.mistakes.raise_any()
         assert network is not None
@@ -142,9 +163,9 @@ class NetworkFile:
             else:
                 unknown.append((key, node))
         for key, node in unknown:
-            mend = nearest_mend(key.text, KEYS, "")
-            self.mistake(key, f"there is no section {clip(key.text)}", mend)
-            meant = nearest(key.text, KEYS)
+            meant = USUAL_KEYS.get(key.text.lower()) or nearest(key.text, KEYS)
+            mend = f"Did you mean {meant}?" if meant else nearest_mend("", KEYS, "")
+            self.mistake(key, f"there is no section {named(key.text)}", mend)
             if meant and meant not in entries:
                 entries[meant] = node
             elif isinstance(node, Mapping):
@@ -157,8 +178,11 @@ class NetworkFile:
             return iter(())
         if not isinstance(node, Mapping):
             message = f"{name} has entries of the form name: value"
-            self.mistakes.add(InputError(message, mend=EXAMPLES[name], place=node.place()))
+            glued = isinstance(node, Scalar) and GLUED.match(node.text)
+            mend = "YAML needs a space after the colon." if glued else EXAMPLES[name]
+            self.mistakes.add(InputError(message, mend=mend, place=node.place()))
             return iter(())
+        self.repeated |= node.repeated
         return iter(node.entries)
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
@@ -168,7 +192,8 @@ class NetworkFile:
             return choices[0]
         with self.mistakes.collecting():
             return chosen(name, node, choices)
-        return choices[0]
+        meant = nearest(node.text.strip(), choices) if isinstance(node, Scalar) else None
+        return meant or choices[0]
 
     def title(self) -> str:
         node = self.entries.get("name")
@@ -200,6 +225,8 @@ class NetworkFile:
             with self.mistakes.collecting():
                 self.claim(key, "a dimension")
                 self.dims[key.text] = self.sizes.get(key.text) or self.size(key.text, node)
+            if key.text in self.repeated:
+                self.dims[key.text] = None
         for name in self.sizes:
             if name not in self.dims:
                 mend = nearest_mend(name, self.dims, "")
@@ -221,17 +248,19 @@ class NetworkFile:
         for section, kind in KINDS.items():
             for key, node in self.section(section):
                 read = partial(reader.read, key.text, kind, node)
-                variable = self.declare(key, f"one of the {section}", read)
+                variable = self.declare(key, node, f"one of the {section}", read)
                 if variable is not None:
                     found.append(variable)
         return found
 
     def functions(self) -> list[Function]:
         functions: dict[str, Function] = {}
-        scope = BodyScope(functions=functions, broken=self.broken)
-        for key, node in self.section("functions"):
+        entries = list(self.section("functions"))
+        names = {key.text for key, _ in entries}
+        scope = BodyScope(functions=functions, broken=self.broken, names=names)
+        for key, node in entries:
             read = partial(read_function, key.text, node, scope, self.limits)
-            function = self.declare(key, "a function", read, (*RESERVED, *PRINTED))
+            function = self.declare(key, node, "a function", read, (*RESERVED, *PRINTED))
             if function is not None:
                 functions[key.text] = function
         return list(functions.values())
@@ -246,23 +275,35 @@ class NetworkFile:
         symbols: dict[str, Any] = scope.symbols  # type: ignore[assignment]
         for key, node in entries:
             read = partial(read_equation, key.text, node, scope, self.limits)
-            equation = self.declare(key, "a node", read)
+            equation = self.declare(key, node, "a node", read)
             if equation is not None:
                 symbols[key.text] = equation.symbol
                 found.append(equation)
         return found
 
     def declare(
-        self, key: Scalar, what: str, read: Callable[[], T], reserved: Iterable[str] = RESERVED
+        self,
+        key: Scalar,
+        node: Node,
+        what: str,
+        read: Callable[[], T],
+        reserved: Iterable[str] = RESERVED,
     ) -> T | None:
         """Take the name and read its entry; where that fails, the uses of it are skipped."""
         is_new = key.text not in self.taken
+        cut_off = self.cut_off and isinstance(node, Scalar) and node.is_empty
+        self.cut_off = False
+        if cut_off and not NAME.fullmatch(key.text):
+            return None  # the rest of a text that a comma within { } has cut off
         try:
             self.claim(key, what, reserved)
+            if key.text in self.repeated:
+                raise Skipped  # which of its entries counts is not known
             return read()
         except Skipped:
             pass
         except InputError as error:
+            self.cut_off = True
             self.mistakes.add(error)
         if is_new:
             self.broken.add(key.text)
@@ -315,7 +356,7 @@ def chosen(name: str, node: Node, choices: tuple[str, ...]) -> str:
     if text in choices:
         return text
     raise InputError(
-        f"{name} is {' or '.join(choices)}, not {clip(text)}",
+        f"{name} is {' or '.join(choices)}, not {clip(text) or 'nothing'}",
         mend=nearest_mend(text, choices, ""),
         place=node.place(),
     )

@@ -6,7 +6,8 @@ import math
 import re
 from fractions import Fraction
 
-LITERAL = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?")
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
+LITERAL = re.compile(rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][+-]?[0-9]+)?")
 SIGNED = re.compile(rf"[+-]?(?:{LITERAL.pattern})")
 
 
@@ -24,11 +25,13 @@ def read_number(text: str, digits: int) -> Fraction:
     return Fraction(f"{mantissa}e{exponent}" if exponent else mantissa)
 
 
-def read_float(text: str) -> float:
+def read_float(text: str, digits: int) -> float:
     """A number with an optional sign as a float; a ValueError where the text is none."""
     if not SIGNED.fullmatch(text.strip()):
         raise ValueError("not a number")
     value = float(text.replace("_", ""))
     if math.isinf(value):
         raise ValueError("a number too large for double precision")
+    if len(text) > digits or value == 0:
+        read_number(text.strip().lstrip("+-"), digits)  # which refuses as in an expression
     return value

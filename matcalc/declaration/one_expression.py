@@ -16,7 +16,8 @@ from matcalc.declaration.calls import FORMS, RESERVED
 from matcalc.declaration.expressions import Scope, parse_expression
 from matcalc.declaration.limits import Limits
 from matcalc.declaration.matlab import translate
-from matcalc.declaration.names import check_name, nearest_mend
+from matcalc.declaration.mistakes import Mistakes
+from matcalc.declaration.names import check_name, named, nearest_mend
 from matcalc.declaration.short_variables import ShortVariable, read_variable, split_variable
 from matcalc.declaration.text import Text, clip
 from matcalc.declaration.tokens import tokens
@@ -64,14 +65,22 @@ def one_expression(
     defaults, which differ from each other. ``wrt`` names variables; none means all.
     """
     limits = limits or Limits()
-    shorts = [split_variable(text, limits) for text in variables]
+    texts = list(variables)
+    mistakes = Mistakes(limits.mistakes * (len(texts) + 1))
+    shorts = []
+    for text in texts:
+        with mistakes.collecting():
+            shorts.append(split_variable(text, limits))
+    mistakes.raise_any()
     wanted = _wanted(list(wrt), shorts)
     source = Text(expression, FILE)
     sizes = _sizes(shorts, dims or {}, source, limits)
     declared = []
     for short in shorts:
         kind = Kind.INPUT if short.name in wanted else Kind.CONSTANT
-        declared.append(read_variable(short, kind, sizes, convention, limits))
+        with mistakes.collecting():
+            declared.append(read_variable(short, kind, sizes, convention, limits))
+    mistakes.raise_any()
     _check_names(shorts, sizes)
     equation = _equation(source, declared, sizes, convention, like_matlab, limits)
     ends = ((), equation.name) if not equation.shape else ((equation.name,), None)
@@ -100,12 +109,13 @@ def _equation(
 
 def _wanted(wrt: list[str], shorts: list[ShortVariable]) -> set[str]:
     names = [short.name for short in shorts]
+    mistakes = Mistakes(len(wrt) + 1)
     for name in wrt:
         if name not in names:
-            raise InputError(
-                f"--wrt: there is no variable {clip(name)}",
-                mend=nearest_mend(name, names, f"Declare it, as in -v {clip(name)}:m,n."),
-            )
+            mend = nearest_mend(name, names, f"Declare it, as in -v {clip(name) or 'x'}:m,n.")
+            message = f"--wrt: there is no variable {named(name)}"
+            mistakes.add(InputError(message, mend=mend))
+    mistakes.raise_any()
     if not names:
         raise InputError(
             "there is no variable to differentiate by", mend="Declare one, as in -v x:n,1."
@@ -120,10 +130,9 @@ def _sizes(
     names = list(dict.fromkeys(name for short in shorts for name in short.dims))
     for name, size in given.items():
         if name not in names and not _is_used(name, source, limits):
-            known = names or ["none"]
             raise InputError(
                 f"--dims: nothing has a dimension {clip(name)}",
-                mend=nearest_mend(name, names, f"The dimensions are {', '.join(known)}."),
+                mend=nearest_mend(name, names, "" if names else "There is none."),
             )
         if not 1 <= size <= limits.size:
             raise InputError(

@@ -68,7 +68,7 @@ def split_variable(text: str, limits: Limits) -> ShortVariable:
     head, *more = _split(whole, text, 0, ":")
     name = head.text.strip()
     if not NAME.fullmatch(name):
-        whole.refuse(f"{clip(name) or 'nothing'} is not a name", 0, len(head.text), MEND)
+        whole.refuse(f"{clip(name) or 'an empty text'} is not a name", 0, len(head.text), MEND)
     if len(more) > 2:
         more[2].refuse("a third : in a variable", mend="Write -v A:n,n:symmetric,positive.")
     shape = [piece for piece in more[:1] if piece.text.strip()]
@@ -121,7 +121,12 @@ def read_variable(
             mend="Leave one of them out.",
             place=short.assumed[0].place(),
         )
-    return Variable(short.name, kind, shape, assumptions.implied(assumed, convention))
+    names = assumptions.implied(assumed, convention)
+    impossible = assumptions.impossible(names, shape)
+    if impossible:
+        mend = "Leave one of them out."
+        raise InputError(impossible, mend=mend, place=short.assumed[0].place())
+    return Variable(short.name, kind, shape, names)
 
 
 def _shape(short: ShortVariable, sizes: Sizes, convention: Convention, limits: Limits) -> Shape:

@@ -10,6 +10,7 @@ mend, and there is nothing that could be evaluated.
 from __future__ import annotations
 
 import keyword
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NoReturn
@@ -21,6 +22,7 @@ from matcalc.declaration.tokens import BINDING, CHOICES, MENDS, POWER, PREFIX, S
 from matcalc.declaration.tree import Kind, Node
 
 CLOSING = {")": "(", "]": "["}
+NOT_DECIMAL = re.compile("0(x[0-9a-f]{1,30}|o[0-7]{1,30}|b[01]{1,30})", re.IGNORECASE)
 UNCLOSED = "Close it. Inside of { } in YAML, an expression with commas needs quotes."
 
 
@@ -127,7 +129,7 @@ class Parser:
         if text.startswith("_"):
             message, mend = f"{clip(text)} is not a name", "A name starts with a letter."
             self.refuse(message, start, start + len(text), mend)
-        if keyword.iskeyword(text):
+        if keyword.iskeyword(text) and not self.is_option(text):
             mend = "Write where(M, A, B) for a choice." if text in CHOICES else ""
             self.refuse(
                 f"{text} is Python, not part of the expression language",
@@ -135,6 +137,12 @@ class Parser:
                 start + len(text),
                 mend or "An expression has names, numbers, + - * / **, .T, [ ] and calls.",
             )
+
+    def is_option(self, text: str) -> bool:
+        """Whether a word of Python stands where an option's value does: who knows the
+        options refuses it."""
+        top = self.stack[-1] if self.stack else None
+        return isinstance(top, Bracket) and bool(top.keyword) and text in ("True", "False", "None")
 
     # -- where an operator may stand ------------------------------------------
 
@@ -158,6 +166,10 @@ class Parser:
         elif kind in ("name", "number"):
             self.check_name(text, start)
             before = self.operands[-1]
+            if NOT_DECIMAL.match(self.source.text, before.start):
+                whole = NOT_DECIMAL.match(self.source.text, before.start)[0]  # type: ignore[index]
+                mend = f"Write {int(whole, 0)}."
+                self.refuse(f"{clip(whole)} is not decimal", before.start, start + len(text), mend)
             self.refuse(
                 f"an operator is missing before {text}",
                 start,
@@ -333,7 +345,3 @@ class Parser:
 
     def refuse(self, message: str, start: int, stop: int, mend: str = "") -> NoReturn:
         self.source.refuse(message, start, stop, mend)
-
-
-CLOSING = {")": "(", "]": "["}
-UNCLOSED = "Close it. Inside of { } in YAML, an expression with commas needs quotes."

@@ -114,7 +114,7 @@ class TemplateFile(LoopsFile):
         match = KEY.fullmatch(key.text.strip())
         if match is None:
             read = partial(read_equation, key.text, node, scope, self.limits)
-            equation = self.declare(key, "a node", read)
+            equation = self.declare(key, node, "a node", read)
             if equation is None:
                 raise Skipped
             scope.symbols[key.text] = equation.symbol  # type: ignore[index]

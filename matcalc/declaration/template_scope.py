@@ -34,6 +34,8 @@ class TemplateScope(FileScope):
     loop: Header | None = None
     body: dict[str, Expr] = field(default_factory=dict)
     "The members that the step defines, as far as they stand above."
+    unread: set[str] = field(default_factory=set)
+    "Members of this step with a mistake in them."
     promised: dict[str, Expr] = field(default_factory=dict)
     "By family, the member of the step before as it was taken to be."
     totals: dict[str, Expr] = field(default_factory=dict)
@@ -85,6 +87,8 @@ class TemplateScope(FileScope):
         """A member of a family that this loop defines: of this step or of the one before."""
         name = member(family.name, index)
         if index.shift == shift:
+            if name in self.unread:
+                raise Skipped
             if name not in self.body:
                 raise InputError(f"{name} is used before it is defined", mend="Move it up.")
             return self.body[name]

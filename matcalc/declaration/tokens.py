@@ -64,6 +64,7 @@ MENDS = {
     ".": "Write hadamard(A, B) for the entrywise product, .T for the transpose.",
     **dict.fromkeys(("<", ">", "<=", ">=", "==", "!="), _COMPARISON),
 }
+GREEK = re.compile("GREEK (SMALL|CAPITAL) LETTER (?:FINAL )?(\\w+)")
 _DOT = "Write * for the product, hadamard(A, B) for the entrywise one."
 FOREIGN = {
     **dict.fromkeys("'\"`", "Text in quotes is no expression; the transpose is A.T."),
@@ -74,7 +75,7 @@ FOREIGN = {
     **dict.fromkeys("∑Σ", "Write sum(A)."),
     **dict.fromkeys("√", "Write sqrt(A)."),
     **dict.fromkeys("²³⁻", "Write ** for a power."),
-    "#": "Remove it; a comment in YAML needs a space before its #.",
+    "#": "Remove it; a comment needs a space before its #, and stands behind a whole text.",
     "\\": "Remove it; an expression may go on over several lines without one.",
 }
 
@@ -84,8 +85,9 @@ def _refuse_foreign(source: Text, start: int) -> NoReturn:
     character = source.text[start]
     name = unicodedata.name(character, f"U+{ord(character):04X}")
     mend = FOREIGN.get(character, "")
-    if not mend and name.startswith("GREEK "):
-        mend = f"Write the name: {name.split()[-1].lower()}."
+    if not mend and (greek := GREEK.match(name)):
+        word = greek[2].lower() if greek[1] == "SMALL" else greek[2].capitalize()
+        mend = f"Write the name: {'lambda_' if word == 'lamda' else word.replace('md', 'mbd')}."
     shown = character if character.isascii() else f"{character} ({name})"
     if not character.isprintable():
         shown = name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -9,17 +11,19 @@ import numpy as np
 from matcalc.declaration import assumptions
 from matcalc.declaration.dimensions import DimensionReader, Sizes, given, size_of
 from matcalc.declaration.limits import Limits
-from matcalc.declaration.names import nearest_mend
+from matcalc.declaration.mistakes import Enough, Mistakes, Skipped
+from matcalc.declaration.names import named, nearest_mend
 from matcalc.declaration.numbers import read_float
 from matcalc.declaration.syntax import parse
 from matcalc.declaration.text import clip
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar, Sequence
-from matcalc.errors import InputError
+from matcalc.errors import InputError, nearest
 from matcalc.expressions.dimension import ONE, Dimension
 from matcalc.expressions.expr import Shape, write_shape
 from matcalc.network.network import Convention, Kind, Variable
 
 KEYS = ("shape", "assume", "value", "flip")
+TWO_SIZES = re.compile(r"\s*\w+(\s+\w+)+\s*")
 SHAPE_MEND = "Write [m, n] for a matrix, [n] for a vector, [] for a scalar."
 
 
@@ -33,33 +37,70 @@ class VariableReader:
         """The variable that ``name: node`` declares."""
         if not isinstance(node, Mapping):
             return Variable(name, kind, self.shape(node))
-        for key, _ in node.entries:
-            if key.text not in KEYS:
-                mend = nearest_mend(key.text, KEYS, "It may have:")
-                key.refuse(f"a variable has no {clip(key.text)}", mend=mend)
-        shape = node.get("shape")
-        if shape is None:
-            node.refuse(f"{name} has no shape", "Write shape: [m, n].")
-            raise AssertionError
-        declared = self.shape(shape)
-        assume, value, flip = node.get("assume"), node.get("value"), node.get("flip")
-        assumed = self.assume(assume, declared) if assume is not None else frozenset()
-        array = self.value(name, value, declared) if value is not None else None
+        mistakes = Mistakes(self.limits.mistakes)
+        found = None
+        with suppress(Enough):
+            found = self.parts(name, kind, node, mistakes)
+        mistakes.raise_any()
+        if found is None:
+            raise Skipped
+        return found
+
+    def parts(self, name: str, kind: Kind, node: Mapping, mistakes: Mistakes) -> Variable | None:
+        """The variable of a mapping; None where something in it is wrong."""
+        given = self.entries(name, node, mistakes)
+        shape, assumed, array, flip = None, frozenset[str](), None, True
+        with mistakes.collecting():
+            shape = self.shape(given["shape"]) if "shape" in given else None
+        if "flip" in given:
+            with mistakes.collecting():
+                flip = self.flag(given["flip"])
+        if "assume" in given:
+            with mistakes.collecting():
+                assumed = self.assume(given["assume"], shape)
+        if "value" in given:
+            with mistakes.collecting():
+                array = self.value(name, given["value"], shape)
+        if mistakes.errors or shape is None or node.repeated:
+            return None
         broken = None if array is None else assumptions.violated(assumed, array)
-        if broken and value is not None:
+        if broken:
             raise InputError(
                 f"the value of {name} is not {broken}",
                 mend="Correct the value, or leave out the assumption.",
-                place=value.place(),
+                place=given["value"].place(),
             )
-        return Variable(name, kind, declared, assumed, array, flip is None or self.flag(flip))
+        impossible = assumptions.impossible(assumed, shape)
+        if impossible:
+            mend = "Leave one of them out."
+            raise InputError(impossible, mend=mend, place=given["assume"].place())
+        return Variable(name, kind, shape, assumed, array, flip)
+
+    def entries(self, name: str, node: Mapping, mistakes: Mistakes) -> dict[str, Node]:
+        """What a mapping gives by key; a key that is almost right is still read."""
+        given = {key.text: value for key, value in node.entries if key.text in KEYS}
+        for key, value in node.entries:
+            if key.text not in KEYS:
+                mend = nearest_mend(key.text, KEYS, "")
+                message = f"a variable has no {named(key.text)}"
+                mistakes.add(InputError(message, mend=mend, place=key.place()))
+                given.setdefault(nearest(key.text, KEYS) or "", value)
+        if "shape" not in given and "shape" not in node.repeated:
+            mend = "Write shape: [m, n]."
+            mistakes.add(InputError(f"{name} has no shape", mend=mend, place=node.place()))
+        return given
 
     # -- shape ----------------------------------------------------------------
 
     def shape(self, node: Node) -> Shape:
         if not isinstance(node, Sequence):
             raise InputError("a shape is a list", mend=SHAPE_MEND, place=node.place())
-        sizes = [self.size(item) for item in node.items]
+        mistakes = Mistakes(len(node.items) + 1)
+        sizes = []
+        for item in node.items:
+            with mistakes.collecting():
+                sizes.append(self.size(item))
+        mistakes.raise_any()
         if not sizes:
             return ()
         if len(sizes) == 1:
@@ -70,9 +111,14 @@ class VariableReader:
         return sizes[0], sizes[1]
 
     def size(self, node: Node) -> Dimension:
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or node.is_empty or not node.text.strip():
             raise InputError("a size is a name or an integer", mend=SHAPE_MEND, place=node.place())
-        tree = parse(node, self.limits)
+        try:
+            tree = parse(node, self.limits)
+        except InputError as error:
+            if TWO_SIZES.fullmatch(node.text):
+                error.mend = "Write a comma between two sizes."
+            raise
         dimension = DimensionReader(node, self.sizes).at_least(tree, 1, "A size is positive.")
         size = size_of(dimension, self.sizes)
         if size is not None and size > self.limits.size:
@@ -84,25 +130,17 @@ class VariableReader:
 
     # -- assumptions ----------------------------------------------------------
 
-    def assume(self, node: Node, shape: Shape) -> frozenset[str]:
+    def assume(self, node: Node, shape: Shape | None) -> frozenset[str]:
+        """The assumptions; held against the shape where that is known."""
         if isinstance(node, Mapping):
             node.refuse("assumptions are a name or a list of names", "Write assume: [symmetric].")
         items = [node] if isinstance(node, Scalar) else node.items
         names = set()
+        mistakes = Mistakes(self.limits.mistakes)
         for item in items:
-            if not isinstance(item, Scalar) or item.text not in assumptions.ASSUMPTIONS:
-                text = item.text if isinstance(item, Scalar) else "a collection"
-                known = ", ".join(assumptions.ASSUMPTIONS)
-                raise InputError(
-                    f"there is no assumption {clip(text)}",
-                    mend=nearest_mend(text, assumptions.ASSUMPTIONS, f"Known are {known}."),
-                    place=item.place(),
-                )
-            try:
-                assumptions.check_shape(item.text, shape)
-            except InputError as error:
-                raise error.at(item.place()) from None
-            names.add(item.text)
+            with mistakes.collecting():
+                names.add(self.assumption(item, shape))
+        mistakes.raise_any()
         clash = assumptions.contradiction(names)
         if clash:
             raise InputError(
@@ -112,13 +150,34 @@ class VariableReader:
             )
         return assumptions.implied(names, self.convention)
 
+    def assumption(self, item: Node, shape: Shape | None) -> str:
+        if not isinstance(item, Scalar):
+            mend = "Write assume: [symmetric, positive]."
+            raise InputError("an assumption is a name", mend=mend, place=item.place())
+        name = item.text.strip()
+        if name not in assumptions.ASSUMPTIONS:
+            several = set(re.split(r"[\s,;+&]+", name)) <= set(assumptions.ASSUMPTIONS)
+            mend = nearest_mend(name, assumptions.ASSUMPTIONS, "")
+            item.refuse(
+                f"there is no assumption {named(name)}",
+                mend="Write a list: [symmetric, positive]." if several else mend,
+            )
+        if shape is not None:
+            try:
+                assumptions.check_shape(name, shape)
+            except InputError as error:
+                raise error.at(item.place()) from None
+        return name
+
     # -- value ----------------------------------------------------------------
 
-    def value(self, name: str, node: Node, shape: Shape) -> float | np.ndarray:
+    def value(self, name: str, node: Node, shape: Shape | None) -> float | np.ndarray:
         """The numbers as an array of the declared shape."""
         if isinstance(node, Mapping):
             node.refuse("a value is a number, or lists of numbers", "Write [[1, 2], [3, 4]].")
         array = np.array(self.numbers(node), dtype=np.float64)
+        if shape is None:
+            return array
         if not shape and array.size == 1:
             return float(array.reshape(())[()])
         rows, columns = (size_of(d, self.sizes) for d in shape or (ONE, ONE))
@@ -128,6 +187,8 @@ class VariableReader:
         if flat or array.shape == (rows, columns):
             return array.reshape(rows, columns)
         have = "×".join(map(str, array.shape)) or "a number"
+        if array.ndim == 1:
+            have = f"a list of {array.size}"
         want = f"{rows}×{columns}" if shape else "a number"
         symbols = f" ({write_shape(shape)})" if any(d.names for d in shape) else ""
         raise InputError(
@@ -166,12 +227,12 @@ class VariableReader:
                 place=node.place(),
             )
         try:
-            return read_float(node.text)
+            return read_float(node.text, self.limits.digits)
         except ValueError as error:
             node.refuse(f"{clip(node.text) or 'nothing'}: {error}", mend="Write a decimal number.")
 
     def flag(self, node: Node) -> bool:
-        text = node.text.lower() if isinstance(node, Scalar) else ""
+        text = node.text.strip().lower() if isinstance(node, Scalar) else ""
         if text not in ("true", "false"):
             raise InputError("flip is true or false", mend="Write flip: false.", place=node.place())
         return text == "true"

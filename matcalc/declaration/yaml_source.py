@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import yaml
 
 from matcalc.declaration.limits import Limits
+from matcalc.declaration.mistakes import together
 from matcalc.declaration.text import clip
 from matcalc.declaration.yaml_tree import LINE_BREAK, Document, Mapping, Node, Scalar, Sequence
 from matcalc.errors import InputError
@@ -44,8 +45,14 @@ def decode(data: bytes, file: str) -> str:
         ) from None
 
 
-def read(text: str, file: str, limits: Limits) -> Node | None:
-    """The tree of the one document in the text, or None where it is empty."""
+def read(
+    text: str, file: str, limits: Limits, repeated: list[InputError] | None = None
+) -> Node | None:
+    """The tree of the one document in the text, or None where it is empty.
+
+    Duplicate keys are refused; where ``repeated`` is given, they are put there instead, for
+    who goes on to find other mistakes.
+    """
     if len(text) > limits.file_bytes:
         raise too_large(file, limits)
     document = Document(file, text.removeprefix("\ufeff"))
@@ -55,7 +62,13 @@ def read(text: str, file: str, limits: Limits) -> Node | None:
         for event in yaml.parse(_shielded(document.text), Loader=LOADER):
             composer.take(event)
     except yaml.YAMLError as error:
-        raise _syntax_error(error, document) from None
+        raise together([*composer.repeated, _syntax_error(error, document)]) from None
+    except InputError as error:
+        raise together([*composer.repeated, error]) from None
+    if repeated is not None:
+        repeated.extend(composer.repeated)
+    elif composer.repeated:
+        raise together(composer.repeated)
     return composer.root
 
 
@@ -94,6 +107,7 @@ class Composer:
         self.stack: list[Opened] = []
         self.anchors: dict[str, Node | None] = {}
         self.expanded = 0
+        self.repeated: list[InputError] = []
         self.documents = 0
 
     def take(self, event: Any) -> None:
@@ -108,7 +122,9 @@ class Composer:
 
     def scalar(self, event: Any) -> None:
         self.refuse_tag(event)
-        mark = event.start_mark
+        line, column = event.start_mark.line, event.start_mark.column
+        if event.anchor:
+            line, column = self.after_anchor(line, column)
         bad = NOT_TEXT.search(event.value)
         if bad:
             self.refuse(event, f"the escaped U+{ord(bad[0]):04X} is no text", "Remove it.")
@@ -116,13 +132,22 @@ class Composer:
             event.value.replace(SHIELDS[0], "[").replace(SHIELDS[1], "]"),
             self.document.file,
             document=self.document,
-            line=mark.line,
-            column=mark.column,
+            line=line,
+            column=column,
             style=event.style or "",
         )
         if event.anchor:
             self.anchors[event.anchor] = scalar
         self.add(scalar)
+
+    def after_anchor(self, line: int, column: int) -> tuple[int, int]:
+        """Where a text starts whose anchor stands here."""
+        lines = self.document.lines
+        anchor = re.match(r"&\S+\s*", lines[line][column:])
+        column += len(anchor[0]) if anchor else 0
+        if column < len(lines[line]) or line + 1 >= len(lines):
+            return line, column
+        return line + 1, len(lines[line + 1]) - len(lines[line + 1].lstrip())
 
     def start(self, event: Any) -> None:
         self.refuse_tag(event)
@@ -169,7 +194,8 @@ class Composer:
         elif opened.key is None:
             opened.key = self.check_key(opened, node)
         else:
-            opened.node.entries.append((opened.key, node))
+            if opened.seen[opened.key.text] is opened.key:
+                opened.node.entries.append((opened.key, node))
             opened.key = None
 
     def check_key(self, opened: Opened, node: Node) -> Scalar:
@@ -179,13 +205,17 @@ class Composer:
             )
         if node.text == "<<" and not node.style:
             node.refuse("merge keys (<<) are not supported", mend="Write the entries out.")
+        assert isinstance(opened.node, Mapping)
         first = opened.seen.get(node.text)
-        if first is not None:
-            node.refuse(
-                f"{clip(node.text)} is here a second time; the first is on line {first.line + 1}",
-                mend="Rename or remove one of them.",
-            )
-        opened.seen[node.text] = node
+        if first is None:
+            opened.seen[node.text] = node
+            return node
+        again = "a second time" if node.text not in opened.node.repeated else "once more"
+        message = f"{clip(node.text)} is here {again}; the first is on line {first.line + 1}"
+        if len(self.repeated) < self.limits.mistakes:
+            mend = "Rename or remove one of them."
+            self.repeated.append(InputError(message, mend=mend, place=node.place()))
+        opened.node.repeated.add(node.text)
         return node
 
     def refuse_tag(self, event: Any) -> None:
@@ -223,12 +253,26 @@ HANDLERS: dict[type, Callable[[Composer, Any], None]] = {
 def _syntax_error(error: yaml.YAMLError, document: Document) -> InputError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or str(error)
+    context, opened = getattr(error, "context", None) or "", getattr(error, "context_mark", None)
+    if opened and mark and opened.line < mark.line:
+        if "simple key" in context:
+            mark = opened  # the line that was to be a key, not the one where that was noticed
+        elif "flow" in context:
+            problem += f", for the bracket on line {opened.line + 1}"
     place = document.nearest_place(mark.line, mark.column) if mark else None
     if place and place.text[: place.column].strip(" ") == "\t":
         return InputError("a tab in the indentation", mend="Indent with spaces.", place=place)
     if "nesting depth" in problem:  # newer parsers have a limit of their own
         message = f"YAML nested more than {DEEPEST} deep"
         return InputError(message, mend="Use fewer brackets.", place=place)
+    before = document.lines[place.line - 2].lstrip() if place and place.line > 1 else ""
+    if " #" in before and "key" in problem:
+        mend = "A comment ends the text before it: put it behind the last line of the text."
+        return InputError(f"this is not YAML: {clip(problem, 100)}", mend=mend, place=place)
+    if "',' or " in problem:
+        mend = "Close what is open, put commas between entries, and quotes around an expression"
+        mend += " that has a comma, [ or : within { }."
+        return InputError(f"this is not YAML: {clip(problem, 100)}", mend=mend, place=place)
     return InputError(
         f"this is not YAML: {clip(problem, 100)}",
         mend="Check the indentation, and put a text in quotes where it contains ': ' or"

@@ -14,6 +14,24 @@ from matcalc.errors import InputError, Place
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
+WRITTEN = {
+    "'": re.compile("''|."),
+    '"': re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)|."),
+    **dict.fromkeys(("", "|", ">"), re.compile(".")),
+}
+"What stands for one character, by the style of a scalar."
+
+
+def _meant(written: str, style: str) -> str:
+    """The character that a piece of a quoted scalar stands for; a space for those of its
+    escapes that are no print."""
+    if style != '"' or len(written) < 2:
+        return written[0]
+    if written[1] in "xuU" and len(written) > 2:
+        return chr(min(int(written[2:], 16), 0x10FFFF))
+    return written[1] if written[1] in '"\\/' else " "
+
+
 @dataclass(frozen=True)
 class Document:
     """The file: its name, and its lines for the messages."""
@@ -100,9 +118,11 @@ class Scalar(Text):
         if self.style in ("'", '"'):
             column += 1
         for number in range(row, len(self.document.lines)):
-            for k, character in enumerate(self.document.lines[number]):
-                if not character.isspace() and (number > row or k >= column):
-                    yield (number, k), character
+            line = self.document.lines[number]
+            for match in WRITTEN[self.style].finditer(line, column if number == row else 0):
+                character = _meant(match[0], self.style)
+                if not character.isspace():
+                    yield (number, match.start()), character
 
 
 @dataclass(eq=False)
@@ -129,6 +149,8 @@ class Sequence(Collection):
 @dataclass(eq=False)
 class Mapping(Collection):
     entries: list[tuple[Scalar, Node]] = field(default_factory=list)
+    repeated: set[str] = field(default_factory=set)
+    "Keys that are here more than once: entries has the first of each."
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)

@@ -18,7 +18,7 @@ from matcalc.derivation.steps import steps_of
 from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.differentiate.jacobian import condensed, local_jacobian
 from matcalc.differentiate.naming import Names
-from matcalc.errors import CannotDerive, InputError, nearest
+from matcalc.errors import CannotDerive, InputError, ManyErrors, nearest
 from matcalc.expressions.build import gradient, size_of
 from matcalc.expressions.expr import Expr, postorder, rebuild, turned
 from matcalc.layout.layout import Layout, as_layout
@@ -304,12 +304,23 @@ def derive(
         asked = network.template.members(asked)
     chosen = as_layout(network.layout if layout is None else layout)
     names = asked or tuple(v.name for v in network.differentiable)
-    for name in names:
-        _check_wanted(network, name)
+    _check_all(network, names)
     if way.name == "explicit":
         network = at_small_sizes(network)
     network = replace(network, layout=chosen.spec)
     return Derivation(network, chosen, tuple(dict.fromkeys(names)), way.name)
+
+
+def _check_all(network: Network, names: Iterable[str]) -> None:
+    """Refuse all names at once that nothing is differentiated by."""
+    errors = []
+    for name in dict.fromkeys(names):
+        try:
+            _check_wanted(network, name)
+        except InputError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
 
 
 def _check_wanted(network: Network, name: str) -> None:
@@ -322,7 +333,7 @@ def _check_wanted(network: Network, name: str) -> None:
         known = [*network.variable, *network.equation]
         near = nearest(name, known)
         raise InputError(
-            f"the network has no {name}",
+            f"the network has no {name or 'variable without a name'}",
             mend=f"Did you mean {near}?" if near else f"It has {', '.join(known)}.",
         )
     if variable.kind is Kind.CONSTANT:

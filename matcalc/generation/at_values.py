@@ -8,25 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.errors import InputError
+from matcalc.errors import InputError, ManyErrors, nearest
 from matcalc.network.network import Network
 
 
 def read_values(path: str, most: int = 2**62) -> dict[str, Any]:
     """The arrays of a .npz file of at most so many bytes; nothing pickled is loaded."""
     if not Path(path).is_file():
-        raise InputError(f"there is no file {path}", mend="Write one with numpy.savez.")
+        found = f"{path} is a directory" if Path(path).is_dir() else f"there is no file {path}"
+        raise InputError(found, mend="Name a file that numpy.savez has written.")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        opened = np.load(path, allow_pickle=False)
+        if not hasattr(opened, "files"):
+            raise InputError(f"{path} holds one array", mend="Write it with numpy.savez.")
+        with opened as file:
             _refuse_large(path, file, most)
-            if not hasattr(file, "files"):
-                raise InputError(f"{path} holds one array", mend="Write it with numpy.savez.")
             return {name: file[name] for name in file.files}
     except InputError:
         raise
     except Exception as error:
         raise InputError(
-            f"{path} is not a .npz file of plain arrays ({error})",
+            f"{path} is not a .npz file of plain arrays",
             mend="Write it with numpy.savez.",
         ) from error
 
@@ -71,29 +73,35 @@ def evaluate_at(
 
 
 def _arguments(network: Network, values: Mapping[str, Any]) -> list[Any]:
-    unknown = [name for name in values if name not in network.variable]
-    if unknown:
-        raise InputError(
-            f"the network has no variable {unknown[0]}",
-            mend=f"It has {', '.join(network.variable)}.",
-        )
+    errors: list[InputError] = []
+    for name in values:
+        if name not in network.variable:
+            near = nearest(name, network.variable)
+            known = ", ".join(network.variable) or "none"
+            mend = f"Did you mean {near}?" if near else f"It has {known}."
+            errors.append(InputError(f"the network has no variable {name}", mend=mend))
     arguments = []
     for variable in network.variables:
         if variable.name in values:
-            arguments.append(_numeric(variable.name, values[variable.name]))
+            try:
+                arguments.append(_numeric(variable.name, values[variable.name]))
+            except InputError as error:
+                errors.append(error)
         elif variable.value is not None:
             arguments.append(variable.value)
         else:
-            raise InputError(
-                f"there is no value for {variable.name}",
-                mend="Add an array of that name to the file.",
-            )
+            message = f"there is no value for {variable.name}"
+            mend = "Add an array of that name to the file."
+            errors.append(InputError(message, mend=mend))
+    if errors:
+        raise errors[0] if len(errors) == 1 else ManyErrors(errors)
     return arguments
 
 
 def _numeric(name: str, value: Any) -> Any:
     if not (np.issubdtype(value.dtype, np.number) or value.dtype == bool):
-        raise InputError(f"the value of {name} is not numeric but {value.dtype}")
+        message = f"the value of {name} is not numeric but {value.dtype}"
+        raise InputError(message, mend="Give real numbers.")
     if np.iscomplexobj(value):
         raise InputError(f"the value of {name} is complex", mend="Give real numbers.")
     return value
@@ -103,5 +111,6 @@ def _run(module: Mapping[str, Any], arguments: list[Any]) -> tuple[Any, dict[str
     try:
         loss, grads = module["loss_and_grads"](*arguments)
     except (ValueError, np.linalg.LinAlgError) as error:
-        raise InputError(str(error)) from error
+        mend = "Change the arrays, or the shapes in the network file."
+        raise InputError(str(error), mend=mend) from error
     return np.asarray(loss), {name: np.asarray(g) for name, g in grads.items()}

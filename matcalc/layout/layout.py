@@ -129,7 +129,7 @@ def _named(name: str, table: dict[str, Any], kind: str) -> Any:
         return table[name]
     near = nearest(name, table)
     raise InputError(
-        f"there is no {kind} {name}",
+        f"there is no {kind} {name or 'without a name'}",
         mend=f"Did you mean {near}?" if near else f"Choose from {', '.join(table)}.",
     )
 

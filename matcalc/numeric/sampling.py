@@ -9,6 +9,7 @@ import numpy as np
 
 from matcalc.expressions.expr import postorder
 from matcalc.network.network import Convention, Network, Variable
+from matcalc.numeric.joint import joint
 
 STYLES = ("normal", "positive", "unit", "small")
 "Ranges tried in this order until every function is inside its domain."
@@ -82,6 +83,9 @@ def sample_variable(
         value = np.asarray(variable.value, dtype=float)
         return value.reshape(())[()] if variable.symbol.is_scalar else value
     shape = tuple(d.size(sizes) for d in variable.shape)
+    value = joint(variable.assume, shape, rng)
+    if value is not None:
+        return value
     value = draw(shape, rng, style)
     for assumption in APPLIED:
         if assumption in variable.assume:
