@@ -11,6 +11,7 @@ was, as long as the sources are the same.
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from tests import forms, fuzz_texts, hostile, mutants, numerics, suite
+from tests import bad_subtle, forms, fuzz_texts, hostile, mutants, numerics, suite
 from tests.bad_files import EXPRESSIONS, FILES, MORE, node
 from tests.chunks import KEPT, sources
 from tests.running import run, run_apart
@@ -35,16 +36,22 @@ Found = dict[str, Any]
 
 def files(_: Asked) -> Found:
     """How many bad files were refused as they should be, of how many."""
-    corpus = [(node(text), 5, 5 + column) for text, column, *_ in EXPRESSIONS]
-    corpus += [(text, line, column) for text, line, column, *_ in FILES + MORE]
+    corpus = [(node(text), [(5, 5 + column)]) for text, column, *_ in EXPRESSIONS]
+    corpus += [(text, [(line, column)]) for text, line, column, *_ in FILES + MORE]
+    corpus += [
+        (case.text, [(line, column) for line, column, _ in case.mistakes])
+        for case in bad_subtle.cases()
+        if case.mistakes
+    ]
     good = 0
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "net.yaml", Path(folder) / "out.txt"
-        for text, line, column in corpus:
+        for text, places in corpus:
             path.write_text(text, encoding="utf-8", newline="")
             done = run("derive", path, "-o", out)
-            where = f"matcalc: {path}:{line}:{column}: "
-            good += done.code == 2 and done.err.startswith(where) and done.out == ""
+            found = re.findall(rf"^(?:matcalc: )?{path}:(\d+):(\d+): ", done.err, re.M)
+            right = [(str(line), str(column)) for line, column in places]
+            good += done.code == 2 and done.out == "" and found == right
             assert not out.exists()
     return {"good": good, "bad": len(corpus)}
 

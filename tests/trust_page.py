@@ -22,7 +22,7 @@ Messages and pages spell out control characters, and refuse those that turn text
 around. Names are letters, digits and `_`, so there is no LaTeX and no HTML in them; the one
 free text, the title, is escaped in every format.
 
-Bad files, each with one mistake, refused at the right line and column: {good} of {bad}.
+Bad files, refused with a message at the line and column of each mistake: {good} of {bad}.
 Texts tried by the fuzzer without a crash: {tried:,} ({targets}).
 
 {hostile}
