@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 
 from matcalc.expressions.build import (
     add,
@@ -147,28 +146,12 @@ def _binary_cross_entropy(e: Expr, look: Look) -> Expr | None:
 
 
 def _power(e: Expr, look: Look) -> Expr | None:
-    """1/(1 + exp(-A)) is sigmoid(A); the square root of a sum of squares is the norm."""
+    """1/(1 + exp(-A)) is sigmoid(A)."""
     base, exponent = e.args
-    if exponent == lift(Fraction(1, 2)):
-        return _root(e, look)
     if exponent != lift(-1) or base.op.name != "add":
         return None
     rest = look(simplify(add(base, mul(-1, broadcast(lift(1), base.shape)))))
     return apply("sigmoid", simplify(mul(-1, rest.args[0]))) if rest.op.name == "exp" else None
-
-
-def _root(e: Expr, look: Look) -> Expr | None:
-    value = look(e.args[0])
-    if value.op.name == "sum":
-        inner = look(value.args[0])
-        squared = inner.op.name == "square" or inner.args[1:] == (lift(2),)
-        if squared and inner.op.name in ("square", "power") and inner.shape:
-            return operation("norm")(inner.args[0], data=value.data)
-    elif value.op.name in ("inner", "mul") and not value.shape and len(value.args) == 2:
-        a, b = value.args
-        if a.shape and a == (b if value.op.name == "inner" else simplify(b.T)):
-            return operation("norm")(a, data=(None,))
-    return None
 
 
 def _product(e: Expr, look: Look) -> Expr | None:
@@ -207,7 +190,6 @@ RULES: dict[str, Rule] = {
     "cross_entropy": _cross_entropy,
     "binary_cross_entropy": _binary_cross_entropy,
     "power": _power,
-    "sqrt": _root,
     "hadamard": _product,
     "mul": _product,
 }

@@ -31,22 +31,14 @@ WRITTEN = [
     ("L: inner(Y, divide(exp(X), sum(exp(X), axis=1)))", "inner(Y, softmax(X))"),
     ("L: inner(Y, exp(X)/sum(exp(X)))", "inner(Y, exp(X - logsumexp(X)))"),
     ("L: inner(Y, divide(exp(X), 1 + exp(X)))", "inner(Y, sigmoid(X))"),
-    ("L: sqrt(sum(square(X))) + sum(sqrt(sum(power(X, 2), axis=1)))",
-     "norm(X) + sum(norm(X, axis=1))"),
-    ("r: X[0, :]\n  L: sqrt(r*r.T) + inner(X, X)**0.5", "norm(X[0, :]) + norm(X)"),
 ]  # fmt: skip
 ENTRIES = np.array([[1000.0, -1000.0, 3.0], [-1000.0, 999.0, 1001.0]])
 ONE_HOT = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
-def entries(nodes, dtype):
-    """Norms have no trouble at 1000, but where squares leave float32's range."""
-    return (ENTRIES * (1e20 if "sqrt" in nodes else 1)).astype(dtype)
-
-
 def values(nodes, dtype, **options):
     d = derive(loads(HEAD + f"  {nodes}\n"))
-    loss, grads = d.kernel(**options)(entries(nodes, dtype), ONE_HOT.astype(dtype))
+    loss, grads = d.kernel(**options)(ENTRIES.astype(dtype), ONE_HOT.astype(dtype))
     return loss, grads["X"].copy(), d
 
 
@@ -54,7 +46,7 @@ def values(nodes, dtype, **options):
 @pytest.mark.parametrize(("written", "meant"), WRITTEN)
 def test_a_form_written_by_hand_is_as_accurate_as_its_operation(written, meant, dtype):
     known = derive(loads(HEAD + f"  L: {meant}\n")).kernel()
-    loss, grads = known(entries(written, dtype), ONE_HOT.astype(dtype))
+    loss, grads = known(ENTRIES.astype(dtype), ONE_HOT.astype(dtype))
     close = {"rtol": 20 * np.finfo(dtype).eps, "atol": 20 * np.finfo(dtype).eps}
     for options in {}, {"workspace": True}:
         found, gradient, d = values(written, dtype, **options)
