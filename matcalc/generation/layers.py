@@ -13,7 +13,7 @@ from matcalc.differentiate.backward import GradientEquation, gradients
 from matcalc.expressions.build import gradient, mul, symbol
 from matcalc.expressions.expr import Expr, postorder, rebuild
 from matcalc.generation.program import Program, Temporaries, forms_of, is_matrix, is_work, plan
-from matcalc.generation.sound import sound
+from matcalc.generation.sound import sound, sound_network
 from matcalc.network.network import Equation, Network
 from matcalc.simplify import simplify
 from matcalc.simplify.presentation import present
@@ -45,8 +45,11 @@ def layers_of(
     ``found`` are the gradients that are wanted, where they are known already; by default
     they are derived for all inputs and parameters.
     """
+    wanted = [v.name for v in network.differentiable if found is None or v.name in found]
+    if (computed := sound_network(network)) is not network:
+        network, found = computed, None
     if found is None:
-        found = gradients(network, [v.name for v in network.differentiable])
+        found = gradients(network, wanted)
     arriving: dict[str, list[tuple[Expr, Expr]]] = {}
     for name, gradient_equation in found.items():
         for part in gradient_equation.contributions:

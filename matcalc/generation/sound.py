@@ -3,35 +3,193 @@
     exp(A - logsumexp(A))  =  exp(A) / sum(exp(A)),  with the largest entry taken off first
 
 At entries around 1000 the logarithm is rounded to the digits of 1000, which exp would turn
-into an error a thousand times as large as need be.
+into an error a thousand times as large as need be. What an author writes by hand, such as
+log(softmax(Z)), is infinite there, although its value is not. Each form below has an operation
+of the language that is equal to it and has no such trouble; ``sound_network`` computes that
+instead, through the nodes between, so that the gradients are those of the sound operation too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from matcalc.expressions.build import add, broadcast
-from matcalc.expressions.expr import Expr, operation, postorder, rebuild
+from matcalc.expressions.build import (
+    add,
+    apply,
+    broadcast,
+    dimension,
+    hadamard,
+    mul,
+    size_of,
+    total,
+    zeros,
+)
+from matcalc.expressions.expr import Expr, lift, operation, postorder
+from matcalc.network.network import Network
 from matcalc.simplify import simplify
+
+Look = Callable[[Expr], Expr]
+"What a symbol stands for; anything else stands for itself."
+Rule = Callable[[Expr, Look], Expr | None]
+
+MOVES = {"transpose", "entry", "block", "vec"}
+"An entrywise function may be taken before these or after."
 
 
 def sound(e: Expr, defined: Mapping[Expr, Expr]) -> Expr:
     """The expression with such forms replaced; ``defined``: what symbols stand for."""
-    found = {}
+    done: dict[Expr, Expr] = {}
     for node in postorder(e):
-        if node.op.name == "exp" and node.shape:
-            inside = _normalised(node.args[0], defined)
-            if inside is not None:
-                found[node] = operation("softmax")(inside, data=(None,))
-    return rebuild(e, found) if found else e
+        args = tuple(done[arg] for arg in node.args)
+        value = node if args == node.args else node.op.rebuild(node, args)
+        rule = RULES.get(value.op.name)
+        found = rule(value, lambda s: defined.get(s, s)) if rule else None
+        done[node] = value if found is None else found
+    return done[e]
 
 
-def _normalised(e: Expr, defined: Mapping[Expr, Expr]) -> Expr | None:
-    """A, where the expression is A - logsumexp(A) over all entries."""
-    for node in postorder(e):
-        value = defined.get(node, node)
+def sound_network(network: Network) -> Network:
+    """The network with such forms replaced in its equations; itself where there are none.
+
+    A form may begin in one node and end in another: log(P) with P = softmax(Z) is computed
+    from Z. Nodes keep their names and values; one that nothing rests on any more is not computed.
+    """
+    defined: dict[Expr, Expr] = {}
+    equations = []
+    for equation in network.equations:
+        found = sound(equation.expr, defined)
+        equations.append(equation if found == equation.expr else replace(equation, expr=found))
+        defined[equation.symbol] = found
+    if tuple(equations) == network.equations:
+        return network
+    return replace(network, equations=tuple(equations))
+
+
+def _exponential(e: Expr, look: Look) -> Expr | None:
+    """exp(A - logsumexp(A)) over all entries is softmax."""
+    if not e.shape:
+        return None
+    inside = e.args[0]
+    for node in postorder(inside):
+        value = look(node)
         if value.op.name == "logsumexp" and value.data == (None,) and value.args[0].shape:
             a = value.args[0]
-            if simplify(add(e, broadcast(node, e.shape))) == simplify(a):
-                return a
+            if simplify(add(inside, broadcast(node, inside.shape))) == simplify(a):
+                return operation("softmax")(a, data=(None,))
     return None
+
+
+def _logarithm(e: Expr, look: Look) -> Expr | None:
+    """log of softmax, sigmoid, 1 - sigmoid, 1 + exp, and of sums and means of exp."""
+    value = look(e.args[0])
+    name = value.op.name
+    if name in MOVES:
+        inner = _logarithm(apply("log", value.args[0]), look)
+        return None if inner is None else value.op.rebuild(value, (inner,))
+    if name == "softmax" and value.shape:
+        return operation("log_softmax")(value.args[0], data=value.data)
+    if name == "sigmoid":
+        return apply("log_sigmoid", value.args[0])
+    if name in ("sum", "mean"):
+        return _of_a_sum(value, look)
+    if name != "add":
+        return None
+    return _of_one_and(add(value, mul(-1, broadcast(lift(1), value.shape))), look)
+
+
+def _log1p(e: Expr, look: Look) -> Expr | None:
+    return _of_one_and(e.args[0], look)
+
+
+def _of_one_and(rest: Expr, look: Look) -> Expr | None:
+    """log(1 + rest)."""
+    value = look(simplify(rest))
+    if value.op.name == "exp":
+        return apply("softplus", value.args[0])
+    opposite = look(simplify(mul(-1, value)))
+    if opposite.op.name == "sigmoid":
+        return apply("log_sigmoid", simplify(mul(-1, opposite.args[0])))
+    return None
+
+
+def _of_a_sum(value: Expr, look: Look) -> Expr | None:
+    """log(sum(exp(A), axis)), and with the mean in the place of the sum."""
+    inner = look(value.args[0])
+    if inner.op.name != "exp" or not inner.shape:
+        return None
+    found = operation("logsumexp")(inner.args[0], data=value.data)
+    if value.op.name == "sum":
+        return found
+    axis = value.data[0]
+    count = size_of(inner.shape) if axis is None else inner.shape[axis]
+    return add(found, mul(-1, broadcast(apply("log", dimension(count)), found.shape)))
+
+
+def _cross_entropy(e: Expr, look: Look) -> Expr | None:
+    p, y = e.args
+    value = look(p)
+    if value.op.name == "softmax" and value.shape:
+        return operation("softmax_cross_entropy")(value.args[0], y, data=value.data)
+    log = _logarithm(apply("log", p), look)
+    return None if log is None else mul(-1, operation("inner")(y, log))
+
+
+def _binary_cross_entropy(e: Expr, look: Look) -> Expr | None:
+    p, y = e.args
+    value = look(p)
+    if value.op.name != "sigmoid":
+        return None
+    z, inner = value.args[0], operation("inner")
+    other = add(broadcast(lift(1), y.shape), mul(-1, y))
+    return add(inner(other, apply("softplus", z)), mul(-1, inner(y, apply("log_sigmoid", z))))
+
+
+def _power(e: Expr, look: Look) -> Expr | None:
+    """1/(1 + exp(-A)) is sigmoid(A)."""
+    base, exponent = e.args
+    if exponent != lift(-1) or base.op.name != "add":
+        return None
+    rest = look(simplify(add(base, mul(-1, broadcast(lift(1), base.shape)))))
+    return apply("sigmoid", simplify(mul(-1, rest.args[0]))) if rest.op.name == "exp" else None
+
+
+def _product(e: Expr, look: Look) -> Expr | None:
+    """exp(A) over its sums is softmax(A); exp(A) sigmoid(-A) is sigmoid(A)."""
+    for k, factor in enumerate(e.args):
+        value = look(factor)
+        if value.op.name != "exp":
+            continue
+        for m, divisor in enumerate(e.args):
+            found = _quotient(value, divisor) if m != k else None
+            if found is not None:
+                left = [f for i, f in enumerate(e.args) if i not in (k, m)]
+                join = hadamard if e.op.name == "hadamard" else mul
+                return join(found, *left) if k < m else join(*left, found)
+    return None
+
+
+def _quotient(exponential: Expr, divisor: Expr) -> Expr | None:
+    a = exponential.args[0]
+    if divisor.op.name == "sigmoid" and divisor.shape == a.shape:
+        return apply("sigmoid", a) if simplify(add(divisor.args[0], a)) == zeros(a.shape) else None
+    if not a.shape or divisor.op.name != "power" or divisor.args[1] != lift(-1):
+        return None
+    base = simplify(divisor.args[0])
+    for axis in (None, 0, 1):
+        sums = total(exponential, axis)
+        if base in (simplify(sums), simplify(broadcast(sums, a.shape))):
+            return operation("softmax")(a, data=(axis,))
+    return None
+
+
+RULES: dict[str, Rule] = {
+    "exp": _exponential,
+    "log": _logarithm,
+    "log1p": _log1p,
+    "cross_entropy": _cross_entropy,
+    "binary_cross_entropy": _binary_cross_entropy,
+    "power": _power,
+    "hadamard": _product,
+    "mul": _product,
+}

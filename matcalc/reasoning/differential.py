@@ -60,9 +60,11 @@ def steps(use: Use) -> tuple[Step, ...]:
 def _moves(use: Use, m: LinearMap, g: Expr, dx: Expr) -> Iterator[Step]:
     """⟨g, m(dx)⟩ = ⟨m* g, dx⟩, link by link. ``dx`` may be any expression."""
     parts = m.parts if isinstance(m, Chain) else (m,)
+    if any(isinstance(part, Zero) for part in parts):
+        return  # nothing arrives
     before: Expr | None = None
     for k, part in enumerate(parts):
-        if isinstance(part, Identity | Zero):
+        if isinstance(part, Identity):
             continue
         rest = _applied(parts[k + 1 :], dx)
         scaled = isinstance(part, Scaling) and k + 1 < len(parts)

@@ -23,9 +23,10 @@ Term = tuple[Expr, ...]
 def cancel(e: Expr) -> Expr | None:
     if e.op.name == "mul" and e.shape:
         return None
-    if not _has_quotient_to_cancel(e.args):
+    given = e.args if e.op.name == "hadamard" else _numbers(e)
+    if not _has_quotient_to_cancel(given):
         return None
-    terms = _expanded([(e.args, Fraction(1))])
+    terms = _expanded([(given, Fraction(1))])
     if terms is None:
         return None
     whole = [_product(factors, c, e.shape) for factors, c in terms if c]
@@ -58,9 +59,17 @@ def _factors(term: Expr) -> Term:
     """The entrywise factors of a term, numbers and scalars among them."""
     if term.op.name == "hadamard":
         return term.args
-    if term.op.name == "mul" and (not term.shape or len(split_scalars(term)[1]) == 1):
+    if term.op.name == "mul" and not term.shape:
+        return _numbers(term)
+    if term.op.name == "mul" and len(split_scalars(term)[1]) == 1:
         return tuple(f for arg in term.args for f in _factors(arg))
     return (term,)
+
+
+def _numbers(e: Expr) -> Term:
+    """The factors of a product that is a number; an inner product xᵀ y in it is one factor."""
+    scalars, matrices = split_scalars(e)
+    return (*scalars, mul(*matrices)) if matrices else tuple(scalars)
 
 
 def _expanded(terms: list[tuple[Term, Fraction]]) -> list[tuple[Term, Fraction]] | None:

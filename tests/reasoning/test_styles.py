@@ -137,3 +137,12 @@ def test_sizes_are_small_where_entries_are_written_out():
     small = loads("dims: {N: 3, D: 2}\ninputs: {X: [N, D]}\nnetwork: {L: sum(square(X))}")
     assert derive(small, style="explicit").network.dims == {"N": 3, "D": 2}
     assert derive(large).network.dims == {"N": 40, "D": 30}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_stopped_is_no_use(style):
+    """A stopped value in a product or a power: no step follows what cannot arrive."""
+    text = "inputs: {W: [2, 3]}\nnetwork:\n  L: sum(W)*stop_gradient(sum(W)) + stop_gradient(sum(W))**2\n"
+    d = derive(loads(text), style=style)
+    assert str(d["W"]) == "stop_gradient(sum(W))*ones(2, 3)"
+    assert check(d).ok
