@@ -26,6 +26,9 @@ COMMANDS = {
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"The arrays of a check are small: threads would wait for each other, and round in another order."
+
 
 class LazyGroup(click.Group):
     """Knows its commands by name; imports one only to run it or to show its help."""
@@ -65,6 +68,8 @@ def group() -> None:
 
 def main() -> None:
     """Run; bad input is one message on standard error and exit code 2."""
+    for library in THREADS:
+        os.environ.setdefault(library, "1")
     try:
         sys.exit(group(prog_name="matcalc", standalone_mode=False))
     except click.ClickException as error:

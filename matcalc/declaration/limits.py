@@ -16,6 +16,8 @@ class Limits:
 
     file_bytes: int = 4_000_000
     "Also what aliases may expand to, in characters."
+    items: int = 200_000
+    "Names, numbers, texts and collections in a file."
     pieces: int = 10_000
     "Names, numbers and operators in one expression."
     depth: int = 200
@@ -34,8 +36,8 @@ class Limits:
 
 
 WORK_IN_ANY_CASE = 700_000
-HESSIANS = 40
-"So many times the work where second derivatives are asked for."
+MORE, MORE_IN_ANY_CASE = 8, 3
+"So many times the work where second derivatives are asked for, or a page of HTML."
 UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
 "For text that matcalc wrote itself."
 

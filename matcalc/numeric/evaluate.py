@@ -7,15 +7,26 @@ are 0-dimensional, everything else has two dimensions.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from matcalc.expressions import work
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
 from matcalc.numeric.rounding import rounded
 
 Values = dict[Expr, Any]
+STEPS = 4
+"Of symbolic work that one operation on small arrays is worth."
+ENTRIES = 200
+"So many entries of an operand take about as long as a step of symbolic work;"
+PRODUCTS = 5000
+"so many multiplications in a product, a tenth of them in a decomposition."
+CUBIC = ("inv", "solve", "det", "logdet", "matpow")
+SLOW = ("lgamma", "digamma", "polygamma", "erf", "gelu")
+"Computed entry by entry, at complex points to many digits."
 
 
 def evaluate(
@@ -34,9 +45,25 @@ def evaluate(
             args, value = [], values[node]
         else:
             args = [done[arg] for arg in node.args]
+            work.spend(_steps(node, args))
             value = node.op.evaluate(args, node, env)
         done[node] = shaped(rounded(value, node, args, env), node)
     return done[root]
+
+
+def _steps(node: Expr, args: list[Any]) -> int:
+    """What an operation costs, in steps of symbolic work, before it is done."""
+    sizes = [np.size(arg) for arg in args]
+    largest = max(sizes, default=1)
+    if node.op.name in SLOW:
+        return STEPS + largest * (1000 if any(map(np.iscomplexobj, args)) else 20)
+    steps = STEPS + sum(sizes) // ENTRIES
+    if node.op.name == "mul":
+        for a, b in pairwise(np.shape(arg) for arg in args if np.ndim(arg) == 2):
+            steps += a[0] * a[1] * b[1] // PRODUCTS
+    elif node.op.name in CUBIC:
+        steps += int(largest**1.5) // (PRODUCTS // 10)
+    return steps
 
 
 def shaped(value: Any, e: Expr) -> Any:

@@ -76,7 +76,7 @@ class TerminalWriter:
             yield from wrap(f"Functions of one entry: {', '.join(texts)}")
         yield ""
         yield self.bold("Variables")
-        width = max(len(v.name) for v in self.d.network.variables)
+        width = max((len(v.name) for v in self.d.network.variables), default=0)
         for v in self.d.network.variables:
             yield f"  {v.name:<{width}}  {write_shape(v.shape):<8} {variable_words(v)}"
 
