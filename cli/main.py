@@ -70,6 +70,7 @@ def main() -> None:
     """Run; bad input is one message on standard error and exit code 2."""
     for library in THREADS:
         os.environ.setdefault(library, "1")
+    _open_streams()
     try:
         sys.exit(group(prog_name="matcalc", standalone_mode=False))
     except click.ClickException as error:
@@ -92,6 +93,13 @@ def main() -> None:
         _fail(f"cannot write the output: {error.strerror}", 2)
     except Exception as error:
         _fail(f"a mistake in matcalc: {_where(error)}", 1)
+
+
+def _open_streams() -> None:
+    """What whoever started this has closed: reading finds nothing, writing a result fails."""
+    sys.stdin = sys.stdin or open(os.devnull)
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    sys.stderr = sys.stderr or open(os.devnull, "w")
 
 
 def _drop_output() -> None:

@@ -36,8 +36,9 @@ class Limits:
 
 
 WORK_IN_ANY_CASE = 700_000
-MORE, MORE_IN_ANY_CASE = 8, 3
-"So many times the work where second derivatives are asked for, or a page of HTML."
+HESSIANS, PAGE = (3, 40), (8, 100)
+"So many times the work where second derivatives are asked for, where a page of HTML with all"
+" its combinations is: of that in any case, and of that for each operation."
 UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
 "For text that matcalc wrote itself."
 

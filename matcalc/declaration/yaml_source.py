@@ -160,6 +160,9 @@ class Composer:
             self.refuse(event, f"aliases expand to more than {most} characters", "Use fewer.")
         if not isinstance(node, Scalar):
             self.items += node.size // 2
+        if self.items > self.limits.items:
+            most = self.limits.items
+            self.refuse(event, f"aliases expand to more than {most} names and numbers", MANY)
         self.add(node)
 
     def add(self, node: Node) -> None:
