@@ -97,9 +97,9 @@ def main() -> None:
 
 def _open_streams() -> None:
     """What whoever started this has closed: reading finds nothing, writing a result fails."""
-    sys.stdin = sys.stdin or open(os.devnull)
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
-    sys.stderr = sys.stderr or open(os.devnull, "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _drop_output() -> None:
