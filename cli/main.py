@@ -26,6 +26,9 @@ COMMANDS = {
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
 
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"The arrays of a check are small: threads would wait for each other, and round in another order."
+
 
 class LazyGroup(click.Group):
     """Knows its commands by name; imports one only to run it or to show its help."""
@@ -65,6 +68,9 @@ def group() -> None:
 
 def main() -> None:
     """Run; bad input is one message on standard error and exit code 2."""
+    for library in THREADS:
+        os.environ.setdefault(library, "1")
+    _open_streams()
     try:
         sys.exit(group(prog_name="matcalc", standalone_mode=False))
     except click.ClickException as error:
@@ -87,6 +93,13 @@ def main() -> None:
         _fail(f"cannot write the output: {error.strerror}", 2)
     except Exception as error:
         _fail(f"a mistake in matcalc: {_where(error)}", 1)
+
+
+def _open_streams() -> None:
+    """What whoever started this has closed: reading finds nothing, writing a result fails."""
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
 def _drop_output() -> None:

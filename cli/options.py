@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from matcalc.network.network import Network
 
 Command = Callable[..., Any]
-COMBINATIONS = 40
-"Derivations that one page may hold: conventions, layouts and ways of reasoning."
 LIMITS = "matcalc.limits"
 "Where a call keeps what --limit said."
 
@@ -89,17 +87,19 @@ def chosen_limits() -> Limits:
 
 def bound_work(network: Network) -> None:
     """From here on a call does as much work as its network is large, and no more."""
-    from matcalc.declaration.limits import HESSIANS, WORK_IN_ANY_CASE
+    from matcalc.declaration.limits import HESSIANS, PAGE, WORK_IN_ANY_CASE
     from matcalc.expressions import work
 
     context = click.get_current_context()
     context.call_on_close(lambda: work.allow(work.UNBOUNDED))
     size = len(network.variables) + sum(e.expr.pieces for e in network.equations)
     asked = context.params
-    times = HESSIANS if asked.get("hessians") or asked.get("hessian") else 1
+    in_any_case, for_each = WORK_IN_ANY_CASE, chosen_limits().work
+    if asked.get("hessians") or asked.get("hessian"):
+        in_any_case, for_each = in_any_case * HESSIANS[0], for_each * HESSIANS[1]
     if asked.get("form") == "html":
-        times *= COMBINATIONS
-    work.allow(times * (WORK_IN_ANY_CASE + chosen_limits().work * size))
+        in_any_case, for_each = in_any_case * PAGE[0], for_each * PAGE[1]
+    work.allow(in_any_case + for_each * size)
 
 
 def parse_dims(text: str) -> dict[str, int]:

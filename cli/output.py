@@ -29,9 +29,9 @@ def write_whole(path: str, write: Callable[[str], object]) -> None:
     target = Path(path)
     if "\0" in path or not path:
         raise InputError(f"{path!r} is no path", mend="Name a file after -o.")
-    if target.is_dir():
-        raise InputError(f"{path} is a directory", mend="Name a file after -o.")
     try:
+        if target.is_dir():
+            raise InputError(f"{path} is a directory", mend="Name a file after -o.")
         if target.exists() and not target.is_file():
             _write_through(target, write)
             return
@@ -40,7 +40,9 @@ def write_whole(path: str, write: Callable[[str], object]) -> None:
             os.stat(target.parent)
             if target.is_symlink():
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        handle, name = tempfile.mkstemp(dir=target.parent or ".", prefix=f".{target.name}.")
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        handle, name = tempfile.mkstemp(dir=target.parent or ".", prefix=".matcalc-")
         os.close(handle)
     except OSError as error:
         raise _unwritable(path, error) from error

@@ -61,6 +61,40 @@ FILES = {
         "--format",
         "json",
     ),
+    "numbers that grow": (SCALAR + "s*" + "*".join(["1e-300"] * 3000), "--limit work"),
+    "functions that double": (
+        "inputs: {s: []}\nfunctions:\n  f0: x*x\n"
+        + "".join(f"  f{k + 1}: f{k}(x) + f{k}(x)\n" for k in range(30))
+        + "network:\n  L: f30(s)",
+        None,
+    ),
+    "a check of slow functions": (SCALAR + "digamma(" * 60 + "s" + ")" * 60, "--limit work"),
+    "inverses at every entry": (
+        "inputs: {X: [60, 60]}\nnetwork: {L: 'sum(inv(X)*X*inv(X*X))'}",
+        None,
+    ),
+    "an orthogonal matrix": (
+        "inputs: {X: {shape: [700, 700], assume: orthogonal}}\nnetwork: {L: 'sum(X*X)'}",
+        "--limit work",
+    ),
+    "a million numbers": ("network: {L: [" + "1," * 1_000_000 + "]}", "--limit items"),
+    "a list by alias": (
+        f"a: &a [{'1,' * 10_000}1]\nb: [{', '.join(['*a'] * 50)}]",
+        "aliases expand",
+    ),
+    "100,000 variables": (
+        "inputs: {" + ", ".join(f"X{k}: []" for k in range(100_000)) + "}\nnetwork: {L: X0}",
+        "--limit items",
+    ),
+    "25,000 variables": (
+        "inputs: {" + ", ".join(f"X{k}: []" for k in range(25_000)) + "}\nnetwork: {L: X0}",
+        "more than 20000 inputs",
+    ),
+    "digits of an exponent": (SCALAR + f"s*1e{'0' * 300_000}1", "an exponent of more than 300"),
+    "marks that are not seen": ("name: a\u200b\u2028b\nnetwork: {L: 1}", "U+200B"),
+    "marks of direction": ('name: "a\\u200fb"\nnetwork: {L: 1}', "U+200F"),
+    "tags of Unicode": ("name: a\U000e0041b\nnetwork: {L: 1}", "U+E0041"),
+    "nothing but a number": ("network: {L: 1}", None),
 }
 "Where the words are None the file is only large: it may be derived, in the same time."
 

@@ -18,16 +18,21 @@ from matcalc.checking.room import Room, entries
 from matcalc.checking.values import Values
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.results import Partial
+from matcalc.expressions import work as counted
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
-from matcalc.numeric.evaluate import evaluate
+from matcalc.numeric.evaluate import STEPS, evaluate
 
 BUDGET = 60_000
 "Equation evaluations that a full entry-by-entry reference may take at one point."
 WORK = 400_000
 "What these may cost: one for each operation, and one for every THOUSAND of its entries."
 THOUSAND = 1000
+POINTS = 20
+"Points, repetitions among them, among which the work that is left is divided."
+HUNDRED = 100
+"Values that are passed on to a point close by for the cost of one operation."
 
 
 def affordable(d: Derivation, reference: Reference) -> bool:
@@ -40,8 +45,9 @@ def affordable(d: Derivation, reference: Reference) -> bool:
         moves = int(np.size(reference.point[d.network.symbol(name)]))
         after = len(equations) - reference.position.get(name, -1) - 1
         evaluations += moves * after
-        work += moves * later[after]
-    return evaluations <= BUDGET and work <= WORK
+        work += moves * (later[after] + len(reference.point) / HUNDRED)
+    left = counted.left() / (POINTS * STEPS)
+    return evaluations <= BUDGET and work <= min(WORK, left)
 
 
 def _cost(e: Expr, env: Environment) -> float:

@@ -16,6 +16,8 @@ class Limits:
 
     file_bytes: int = 4_000_000
     "Also what aliases may expand to, in characters."
+    items: int = 200_000
+    "Names, numbers, texts and collections in a file."
     pieces: int = 10_000
     "Names, numbers and operators in one expression."
     depth: int = 200
@@ -34,8 +36,9 @@ class Limits:
 
 
 WORK_IN_ANY_CASE = 700_000
-HESSIANS = 40
-"So many times the work where second derivatives are asked for."
+HESSIANS, PAGE = (3, 40), (8, 100)
+"So many times the work where second derivatives are asked for, where a page of HTML with all"
+" its combinations is: of that in any case, and of that for each operation."
 UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
 "For text that matcalc wrote itself."
 

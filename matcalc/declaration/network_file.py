@@ -246,7 +246,11 @@ class NetworkFile:
         reader = VariableReader(self.dims, convention, self.limits)
         found = []
         for section, kind in KINDS.items():
-            for key, node in self.section(section):
+            entries, most = list(self.section(section)), self.limits.nodes
+            if len(entries) > most:
+                self.mistake(entries[most][0], f"more than {most} {section}", "Use fewer.")
+                raise Enough
+            for key, node in entries:
                 read = partial(reader.read, key.text, kind, node)
                 variable = self.declare(key, node, f"one of the {section}", read)
                 if variable is not None:

@@ -16,6 +16,8 @@ def read_number(text: str, digits: int) -> Fraction:
     mantissa, _, exponent = text.lower().replace("_", "").partition("e")
     if sum(c.isdigit() for c in mantissa) > digits:
         raise ValueError(f"a number of more than {digits} digits")
+    if len(exponent) > digits:
+        raise ValueError(f"an exponent of more than {digits} digits")
     if not mantissa.strip("+-.0"):
         return Fraction(0)
     nearest = float(f"{mantissa}e{exponent}") if exponent else float(mantissa)

@@ -24,10 +24,12 @@ from matcalc.errors import InputError
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_TEXT = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+    "|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-"Control characters, and those that make a text look other than it is read."
+"Control characters, and those that cannot be seen or make a text look other than it is read."
 DEEPEST = 50
+MANY = "Keep large values out of the file, or raise the limit with --limit items=N."
 MEMBER = re.compile(r"(?<=[A-Za-z0-9_])\[([A-Za-z0-9_+ -]+)\]")
 SHIELDS = "\ue000\ue001"
 "Stand for [ and ] of m[n-1] while YAML is parsed: in a list it would start another list."
@@ -108,6 +110,7 @@ class Composer:
         self.anchors: dict[str, Node | None] = {}
         self.expanded = 0
         self.repeated: list[InputError] = []
+        self.items = 0
         self.documents = 0
 
     def take(self, event: Any) -> None:
@@ -180,10 +183,19 @@ class Composer:
         if self.expanded > self.limits.file_bytes:
             most = self.limits.file_bytes
             self.refuse(event, f"aliases expand to more than {most} characters", "Use fewer.")
+        if not isinstance(node, Scalar):
+            self.items += node.size // 2
+        if self.items > self.limits.items:
+            most = self.limits.items
+            self.refuse(event, f"aliases expand to more than {most} names and numbers", MANY)
         self.add(node)
 
     def add(self, node: Node) -> None:
         """Put a finished node where it belongs."""
+        self.items += 1
+        if self.items > self.limits.items:
+            message = f"more than {self.limits.items} names, numbers and texts"
+            raise InputError(message, mend=MANY, place=node.place())
         if not self.stack:
             self.root = None if isinstance(node, Scalar) and node.is_empty else node
             return

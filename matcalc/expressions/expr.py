@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Shape = tuple[Dimension, ...]
 "Empty for a scalar, else two dimensions."
 Number = int | Fraction
+LONG = 512
+"Bits of a number: so many more of them are one more step of work."
 
 _known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
@@ -144,7 +146,9 @@ def lift(value: Expr | Number) -> Expr:
     """A number as an expression; an expression as itself."""
     if isinstance(value, Expr):
         return value
-    return Expr.make(operation("number"), (), (Fraction(value),))
+    number = Fraction(value)
+    work.spend((number.numerator.bit_length() + number.denominator.bit_length()) // LONG)
+    return Expr.make(operation("number"), (), (number,))
 
 
 def operation(name: str) -> Operation:

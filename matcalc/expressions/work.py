@@ -1,6 +1,7 @@
 """How much work may still be done: a bound on time and memory that no input can escape.
 
-Everything symbolic makes expressions or walks over them, so both are counted here. The
+Everything symbolic makes expressions or walks over them, so both are counted here, and so
+are the operations on arrays that a check evaluates, by what they cost beside those. The
 count is the same on every run and every machine. Without a call of ``allow`` there is no
 bound: callers of the library set none.
 """
@@ -30,8 +31,14 @@ def spend(units: int) -> None:
         allow(UNBOUNDED)  # so that the message can be put together
         raise InputError(
             f"this takes more than {allowed} steps, the limit for a network of its size",
-            mend="Split long expressions into nodes, or raise the limit with --limit work=N.",
+            mend="Split long expressions into nodes, give smaller sizes (--dims), leave the"
+            " check out (--no-check), or raise the limit with --limit work=N.",
         )
+
+
+def left() -> int:
+    """The units that may still be spent."""
+    return _left
 
 
 def used() -> int:

@@ -7,15 +7,26 @@ are 0-dimensional, everything else has two dimensions.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from matcalc.expressions import work
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
 from matcalc.numeric.rounding import is_perturbed, rounded
 
 Values = dict[Expr, Any]
+STEPS = 4
+"Of symbolic work that one operation on small arrays is worth."
+ENTRIES = 200
+"So many entries of operands take about as long as a step of symbolic work;"
+PRODUCTS = 5000
+"so many multiplications in a product, a tenth of them in a decomposition."
+CUBIC = ("inv", "solve", "det", "logdet", "matpow")
+SLOW = ("lgamma", "digamma", "polygamma", "erf", "gelu")
+"Computed entry by entry, at complex points to many digits."
 
 
 def evaluate(
@@ -35,11 +46,29 @@ def evaluate(
             args, value = [], values[node]
         else:
             args = [done[arg] for arg in node.args]
+            work.spend(_steps(node, args))
             value = node.op.evaluate(args, node, env)
         if off:
             value = rounded(value, node, args, env)
         done[node] = value if node.shape else shaped(value, node)
     return done[root]
+
+
+def _steps(node: Expr, args: list[Any]) -> int:
+    """What an operation costs, in steps of symbolic work, before it is done."""
+    name = node.op.name
+    entries = sum([getattr(arg, "size", 1) for arg in args])
+    if name in SLOW:
+        return STEPS + entries * (1000 if np.iscomplexobj(args[0]) else 20)
+    if entries < ENTRIES:
+        return STEPS
+    steps = STEPS + entries // ENTRIES
+    if name == "mul":
+        for a, b in pairwise(np.shape(arg) for arg in args if np.ndim(arg) == 2):
+            steps += a[0] * a[1] * b[1] // PRODUCTS
+    elif name in CUBIC:
+        steps += int(np.size(args[0]) ** 1.5) // (PRODUCTS // 10)
+    return steps
 
 
 def shaped(value: Any, e: Expr) -> Any:

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from matcalc.errors import CannotDerive
+from matcalc.expressions import work
 from matcalc.expressions.build import apply, broadcast, hadamard, mul, power
-from matcalc.expressions.expr import Expr, Shape, lift, operation, postorder
+from matcalc.expressions.expr import Expr, Shape, lift, operation, postorder, walk
 from matcalc.expressions.operation import (
     LANGUAGE,
     REGISTRY,
@@ -27,6 +30,7 @@ from matcalc.expressions.operation import (
 )
 from matcalc.linear_maps.local import pushforward
 from matcalc.numeric import functions as numeric
+from matcalc.numeric.evaluate import ENTRIES, STEPS
 from matcalc.numeric.rounding import rounded
 from matcalc.operations.leaves import SYMBOL
 
@@ -43,6 +47,13 @@ class Function:
 
     name: str
     body: Expr | None = None
+
+    def __repr__(self) -> str:
+        """Functions in the body by their names alone: written out they may double each time."""
+        nodes = walk(self.body) if self.body is not None else ()
+        if any(isinstance(d, Function) for node in nodes for d in node.data):
+            return f"Function(name={self.name!r})"
+        return f"Function(name={self.name!r}, body={self.body!r})"
 
 
 class Entrywise(Operation):
@@ -146,6 +157,7 @@ def _entrywise(node: Expr, args: list[Expr], shape: Shape) -> Expr:
 def evaluate_scalar(body: Expr, x: Any, env: Environment) -> Any:
     """The value of a scalar expression in X at every entry of an array."""
     done = {X: x}
+    work.spend(STEPS * body.pieces * (1 + np.size(x) // ENTRIES))
     for node in postorder(body):
         if node not in done:
             args = [done[arg] for arg in node.args]

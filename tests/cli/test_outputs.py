@@ -116,3 +116,34 @@ def test_the_same_bytes_in_any_hash_order(net, monkeypatch, seed):
     done = run_apart("derive", net, "--format", "json", "--jacobians", "--hessians")
     assert done.code == 0
     assert done.out == run("derive", net, "--format", "json", "--jacobians", "--hessians").out
+
+
+@pytest.mark.parametrize("name", ["y" * 250, "a\nb"])
+def test_any_name_that_the_disk_takes(net, tmp_path, name):
+    assert run("derive", net, "-o", tmp_path / name).code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {name, "net.yaml"}
+
+
+def test_a_name_that_is_too_long(net, tmp_path):
+    done = run("derive", net, "-o", tmp_path / ("y" * 300))
+    assert done.code == 2 and "cannot write" in done.err and "Name another file" in done.err
+
+
+def test_a_file_that_may_not_be_written_stays(net, tmp_path, monkeypatch):
+    out = tmp_path / "out.txt"
+    out.write_text("before")
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write anything
+    done = run("derive", net, "-o", out)
+    assert done.code == 2 and "Permission denied" in done.err and out.read_text() == "before"
+
+
+def test_closed_streams(net, tmp_path):
+    matcalc = f"{sys.executable} -m matcalc.cli.main"
+    for command, code, words in (
+        (f"{matcalc} derive - <&-", 2, "the file is empty"),
+        (f"{matcalc} derive {net} >&-", 2, "cannot write the output"),
+        (f"{matcalc} derive {net} -o {tmp_path}/out.txt >&- <&-", 0, ""),
+        (f"{matcalc} derive nothing.yaml 2>&-", 2, ""),
+    ):
+        done = subprocess.run(command, shell=True, capture_output=True, text=True)
+        assert done.returncode == code and words in done.stderr and done.stdout == ""
