@@ -7,11 +7,14 @@ the function does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+SHORT = 1e-12
 Array = Any
 "A NumPy array or scalar, real or complex."
 
@@ -69,79 +72,73 @@ def gelu(x: Array) -> Array:
 
 
 def erf(x: Array) -> Array:
-    return _special("erf")(x)
+    return _along_the_step(_entry_by_entry(math.erf), _density, x)
 
 
 def lgamma(x: Array) -> Array:
-    return _special("lgamma")(x)
+    return _along_the_step(_entry_by_entry(math.lgamma), digamma, x)
 
 
 def digamma(x: Array) -> Array:
-    return _special("digamma")(x)
+    return _along_the_step(_polygamma(0), _polygamma(1), x)
 
 
 def derivative(name: str, order: int) -> Callable:
     """The order-th derivative of a function that has no closed form in the language."""
     if name != "digamma":
         raise KeyError(name)
-    return _special("polygamma", order)
+    return partial(_along_the_step, _polygamma(order), _polygamma(order + 1))
 
 
 def _direction(x: Array) -> Array:
     return np.where(np.real(x) >= 0, 1.0, -1.0)
 
 
-UNDERFLOW = 750.0
-"Where exp(-x) is no number any more."
+def _along_the_step(value: Callable, slope: Callable, x: Array) -> Array:
+    """A function that is known on the real line, at x + ih with a complex step h: f(x) + ih f'(x).
+
+    Beside f(x) the rest, (h f''/f')² at most, is below rounding where h is below SHORT times
+    the distance from the poles, if there are any. NaN where it is not.
+    """
+    at = np.real(x)
+    if np.isrealobj(x):
+        return value(at)
+    by = np.imag(x)
+    distance = 1.0 if slope is _density else np.abs(at - np.minimum(np.round(at), 0))
+    short = np.abs(by) <= SHORT * distance
+    return value(at) + 1j * np.where(short, by * slope(at), np.nan)
 
 
-def _special(name: str, order: int = 0) -> Callable:
-    """SciPy's function for real arrays where SciPy is installed, else mpmath's."""
-    exact = _from_mpmath(name, order)
-    try:
-        from scipy import special
-    except ImportError:
-        return exact
-    table = {"erf": special.erf, "digamma": special.digamma, "lgamma": special.gammaln}
-    if name not in table:
-        return exact
-    return lambda x: table[name](x) if np.isrealobj(x) else exact(x)
+def _density(x: Array) -> Array:
+    """erf(x) is the integral of this."""
+    return 2 / np.sqrt(np.pi) * np.exp(-(x**2))
 
 
-def _from_mpmath(name: str, order: int) -> Callable:
-    import mpmath
-
-    table = {
-        "erf": mpmath.erf,
-        "lgamma": lambda v: mpmath.loggamma(v) if mpmath.re(v) > 0 else _reflected(v),
-        "digamma": mpmath.digamma,
-        "polygamma": lambda v: mpmath.polygamma(order, v),
-    }
+def _entry_by_entry(function: Callable[[float], float]) -> Callable:
+    def at(v: float) -> float:
+        try:
+            return function(v)
+        except (ValueError, ArithmeticError):  # at a pole, beyond the largest number
+            return math.inf
 
     def call(x: Array) -> Array:
-        kind = np.float64 if np.isrealobj(x) else np.complex128
-        values = []
-        for v in np.ravel(x):
-            with mpmath.workdps(15 if kind is np.float64 else 50 + _places(v, name)):
-                values.append(kind(table[name](mpmath.mpmathify(v))))
-        return np.array(values, dtype=kind).reshape(np.shape(x))[()]
+        values = [at(v) for v in np.ravel(x).tolist()]
+        return np.reshape(np.array(values, dtype=float), np.shape(x))[()]
 
     return call
 
 
-def _places(v: Any, name: str) -> int:
-    """How many decimal places a complex step is below the value that carries it, and the
-    change that it makes below the result: erf is 1 where its derivative is exp(-v²)."""
-    step, size = np.abs(np.imag(v)), np.abs(v)
-    below = int(np.log10(size) - np.log10(step)) if 0 < step < size else 0
-    return below + (int(min(size**2, UNDERFLOW) / np.log(10)) if name == "erf" else 0)
+def _polygamma(order: int) -> Callable:
+    """SciPy's function where SciPy is installed, else mpmath's."""
+    try:
+        from scipy.special import digamma, polygamma
+    except ImportError:
+        return _entry_by_entry(partial(_by_mpmath, order))
+    return digamma if order == 0 else partial(polygamma, order)
 
 
-def _reflected(v: Any) -> Any:
-    """log|gamma| below zero, continued analytically from the real line."""
+def _by_mpmath(order: int, v: float) -> float:
     import mpmath
 
-    inside = mpmath.sin(mpmath.pi * v)
-    if mpmath.re(inside) < 0:
-        inside = -inside
-    return mpmath.log(mpmath.pi / inside) - mpmath.loggamma(1 - v)
+    with mpmath.workdps(17):  # mpmath.fp loses digits near 0
+        return float(mpmath.psi(order, v))

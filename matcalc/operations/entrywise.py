@@ -30,7 +30,7 @@ from matcalc.expressions.operation import (
 )
 from matcalc.linear_maps.local import pushforward
 from matcalc.numeric import functions as numeric
-from matcalc.numeric.evaluate import ENTRIES, STEPS
+from matcalc.numeric.evaluate import ENTRIES, SLOW, STEPS
 from matcalc.numeric.rounding import rounded
 from matcalc.operations.leaves import SYMBOL
 
@@ -103,6 +103,7 @@ class Applied(Operation):
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         function, order = e.data
         if function.name in LANGUAGE and function.body is None:
+            work.spend(int(10 * SLOW[function.name] * np.size(values[0])))
             return numeric.derivative(function.name, order)(values[0])
         if function.body is None:
             return env.functions[function.name](values[0], order)
