@@ -86,20 +86,22 @@ def chosen_limits() -> Limits:
 
 
 def bound_work(network: Network) -> None:
-    """From here on a call does as much work as its network is large, and no more."""
-    from matcalc.declaration.limits import HESSIANS, PAGE, WORK_IN_ANY_CASE
+    """From here on a call does as much work as its network is large and as it asks for, and
+    no more."""
+    from matcalc.declaration.limits import HESSIANS, PAGE, POINTS, WORK_IN_ANY_CASE, Limits
     from matcalc.expressions import work
 
     context = click.get_current_context()
     context.call_on_close(lambda: work.allow(work.UNBOUNDED))
     size = len(network.variables) + sum(e.expr.pieces for e in network.equations)
-    asked = context.params
-    in_any_case, for_each = WORK_IN_ANY_CASE, chosen_limits().work
-    if asked.get("hessians") or asked.get("hessian"):
-        in_any_case, for_each = in_any_case * HESSIANS[0], for_each * HESSIANS[1]
-    if asked.get("form") == "html":
-        in_any_case, for_each = in_any_case * PAGE[0], for_each * PAGE[1]
-    work.allow(in_any_case + for_each * size)
+    asked, limits = context.params, chosen_limits()
+    times = [max(1.0, limits.entries / Limits.entries, asked.get("points", 0) / POINTS), 1.0]
+    for more in (
+        HESSIANS if asked.get("hessians") or asked.get("hessian") else (1, 1),
+        PAGE if asked.get("form") == "html" else (1, 1),
+    ):
+        times = [a * b for a, b in zip(times, more, strict=True)]
+    work.allow(int(times[0] * WORK_IN_ANY_CASE + times[1] * limits.work * size))
 
 
 def parse_dims(text: str) -> dict[str, int]:

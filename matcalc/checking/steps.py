@@ -51,11 +51,14 @@ def check_steps(
 def _claim(
     name: str, sides: Sides, quantities: Quantities, env: Environment, room: Room | None
 ) -> Row:
+    values = Values(quantities.known, env, room)
+    beyond = values.beyond("step", name, *sides)  # before a quantity of that size is worked out
+    if beyond is not None:
+        return beyond
     quantities.add(sides[0].free | sides[1].free)
-    known = quantities.known
-    if missing(sides[0], known) or missing(sides[1], known):
+    if missing(sides[0], quantities.known) or missing(sides[1], quantities.known):
         return Row("step", name, 0.0, "has a symbol without a value", passed_over=True)
-    return Values(known, env, room).sides("step", name, *sides)
+    return values.sides("step", name, *sides)
 
 
 def missing(e: Expr, known: Iterable[Expr]) -> bool:

@@ -18,14 +18,16 @@ from matcalc.expressions.operation import Environment
 from matcalc.numeric.rounding import is_perturbed, rounded
 
 Values = dict[Expr, Any]
-STEPS = 4
+STEPS = 2
 "Of symbolic work that one operation on small arrays is worth."
-ENTRIES = 200
+ENTRIES = 600
 "So many entries of operands take about as long as a step of symbolic work;"
-PRODUCTS = 5000
+PRODUCTS = 15_000
 "so many multiplications in a product, a tenth of them in a decomposition."
+OPEN = 10
+"Times as long for an entry of an array with more axes than two."
 CUBIC = ("inv", "solve", "det", "logdet", "matpow")
-SLOW = {"erf": 0.05, "gelu": 0.05, "lgamma": 15.0, "digamma": 15.0}
+SLOW = {"erf": 0.05, "gelu": 0.05, "lgamma": 12.0, "digamma": 12.0}
 "Steps for each entry where the entries are computed one by one; ten times as many for a"
 " derivative of digamma, which a complex step takes too."
 
@@ -49,6 +51,8 @@ def evaluate(
             args = [done[arg] for arg in node.args]
             work.spend(_steps(node, args))
             value = node.op.evaluate(args, node, env)
+            if getattr(value, "ndim", 0) > 2:  # at every value of open indices
+                work.spend(np.size(value) * OPEN // ENTRIES)
         if off:
             value = rounded(value, node, args, env)
         done[node] = value if node.shape else shaped(value, node)
