@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import prod
 
 from matcalc.errors import InputError
 from matcalc.expressions.expr import Expr, walk
 from matcalc.network.network import Network
+from matcalc.operations.notation import Index
 
 ENTRIES = 4_000_000
 "Of all arrays of a network together, or of one form that is checked."
@@ -14,14 +16,16 @@ CUBIC = ("inv", "solve", "det", "logdet", "matpow")
 CUBE = 250
 "So many multiplications of a decomposition count as one entry."
 SMALL = range(4, 12)
+INDEXED = ("entry", "delta", "slope", "slopes")
+OF_JACOBIANS = ("tensor", "through", "moved")
+"Quantities that are worked out from a Jacobian of the two symbols in their data."
 
 
 def entries(e: Expr, sizes: Mapping[str, int]) -> int:
-    """How many numbers an expression's value has."""
-    count = 1
-    for size in e.shape:
-        count *= size.size(sizes)
-    return count
+    """How many numbers an expression's value has; for a quantity by name, those that it is
+    made of."""
+    shape = (*e.data[2].shape, *e.data[3].shape) if e.op.name in OF_JACOBIANS else e.shape
+    return prod(size.size(sizes) for size in shape)
 
 
 class Room:
@@ -34,8 +38,24 @@ class Room:
     def holds(self, form: Expr) -> bool:
         """Whether the entries of all values on the way to the form's are not more."""
         if form not in self._needed:
-            self._needed[form] = sum(entries(node, self.sizes) for node in walk(form))
+            self._needed[form] = self._sum(form)
         return self._needed[form] <= self.most
+
+    def _sum(self, form: Expr) -> int:
+        """A scalar with open indices has an entry for each of their values."""
+        total, is_open = 0, dict[Expr, set[Index]]()
+        for node in walk(form):
+            count = entries(node, self.sizes)
+            indices = {i for arg in node.args for i in is_open.get(arg, ())}
+            if node.op.name == "sum_over":
+                indices -= set(node.data)
+            elif node.op.name in INDEXED:
+                indices |= {i for i in node.data if isinstance(i, Index)}
+            if indices:
+                is_open[node] = indices
+                count *= prod(i.size.size(self.sizes) for i in indices)
+            total += count
+        return total
 
 
 def total(network: Network, sizes: Mapping[str, int]) -> int:

@@ -9,7 +9,6 @@ kink have been met (``sides``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,14 +172,22 @@ def _tensor_steps(d: Derivation) -> list[Step]:
 
 def sizes_for(network: Network, seed: int = 0, entries: int = ENTRIES) -> dict[str, int]:
     """Sizes that differ, in an order in which a regular point exists; else the file's."""
+    tried: dict[tuple[int, ...], InputError] = {}
     for sizes in (distinct_sizes(network), distinct_sizes(network, backwards=True)):
         if total(network, sizes) > entries:
             sizes = next(smaller_sizes(network), sizes)
         refuse_large(network, sizes, entries)
-        with suppress(InputError), np.errstate(all="ignore"):
-            find_point(network, sizes, np.random.default_rng([seed, 0]))
+        if (key := tuple(sizes.values())) in tried:
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                find_point(network, sizes, np.random.default_rng([seed, 0]))
             return sizes
+        except InputError as error:
+            tried[key] = error
     refuse_large(network, network.dims, entries)
+    if (key := tuple(network.dims.values())) in tried:
+        raise tried[key]
     return dict(network.dims)
 
 

@@ -24,8 +24,6 @@ ENTRIES = 600
 "So many entries of operands take about as long as a step of symbolic work;"
 PRODUCTS = 15_000
 "so many multiplications in a product, a tenth of them in a decomposition."
-OPEN = 10
-"Times as long for an entry of an array with more axes than two."
 CUBIC = ("inv", "solve", "det", "logdet", "matpow")
 SLOW = {"erf": 0.05, "gelu": 0.05, "lgamma": 12.0, "digamma": 12.0}
 "Steps for each entry where the entries are computed one by one; ten times as many for a"
@@ -51,8 +49,8 @@ def evaluate(
             args = [done[arg] for arg in node.args]
             work.spend(_steps(node, args))
             value = node.op.evaluate(args, node, env)
-            if getattr(value, "ndim", 0) > 2:  # at every value of open indices
-                work.spend(np.size(value) * OPEN // ENTRIES)
+            if getattr(value, "ndim", 0) > 2:  # open indices: it may be larger than operands are
+                work.spend(np.size(value) // ENTRIES)
         if off:
             value = rounded(value, node, args, env)
         done[node] = value if node.shape else shaped(value, node)

@@ -6,8 +6,11 @@ import pytest
 from matcalc.checking.room import Room
 from matcalc.checking.values import Values
 from matcalc.declaration import loads
+from matcalc.expressions.dimension import Dimension
 from matcalc.expressions.operation import Environment
+from matcalc.operations.notation import Index, entry, sum_over, through
 
+ROW, COLUMN = (Index(letter, Dimension.of("n")) for letter in "ij")
 HEAD = "dims: {n: 3}\ninputs: {x: [n, 1], y: [n, 1]}\nnetwork:\n  Y: "
 
 
@@ -52,6 +55,24 @@ def test_another_point_has_to_decide(expression, x):
 def test_a_function_that_is_left_where_it_does_not_count():
     y = np.reshape([1.0, 2.0, 3.0], (3, 1))
     assert judged("where(x, log(x), 0) + y", [-1.0, -2.0, -3.0], expected=y).ok
+
+
+@pytest.mark.parametrize(
+    ("make", "needed"),
+    [
+        (lambda x, y: entry(x, ROW, None), 3 + 3),
+        (lambda x, y: entry(x, ROW, None) * entry(y, COLUMN, None), 3 + 3 + 3 + 3 + 9),
+        (
+            lambda x, y: sum_over(entry(x, ROW, None) * entry(y, COLUMN, None), (COLUMN,)),
+            12 + 9 + 3,
+        ),
+        (lambda x, y: through(x, y), 9),
+    ],
+)
+def test_open_indices_take_room(make, needed):
+    network = loads(f"{HEAD}x*y.T\noutputs: [Y]")
+    form = make(network.symbol("x"), network.symbol("y"))
+    assert Room(needed, {"n": 3}).holds(form) and not Room(needed - 1, {"n": 3}).holds(form)
 
 
 def test_what_there_is_no_room_for_is_passed_over():
