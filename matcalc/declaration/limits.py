@@ -38,7 +38,7 @@ class Limits:
 WORK_IN_ANY_CASE = 700_000
 POINTS = 1.5
 "Of a check that is asked for, for each of which there is as much."
-HESSIANS, PAGE = (3, 10), (8, 40)
+HESSIANS, PAGE = (9, 10), (8, 40)
 "So many times the work where second derivatives are asked for, where a page of HTML with all"
 " its combinations is: of that in any case, and of that for each operation."
 UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
