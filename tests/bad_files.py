@@ -257,11 +257,11 @@ FILES = [
 
 MORE = [
     # What must not reach a terminal, and letters that look like others.
-    ('name: "\u202eevil"\nnetwork: {L: 1}', 1, 8, "U+202E is no text"),
-    ("network: {L: 1} # \u2066", 1, 19, "U+2066 is no text"),
+    ('name: "\u202eevil"\nnetwork: {L: 1}', 1, 8, "U+202E RIGHT-TO-LEFT OVERRIDE is no text"),
+    ("network: {L: 1} # \u2066", 1, 19, "U+2066 LEFT-TO-RIGHT ISOLATE is no text"),
     ("network: {L: 1}\x07", 1, 16, "U+0007 is no text"),
     ("network: {L: 1}\x9b", 1, 16, "U+009B is no text"),
-    ('name: "\\u202e"\nnetwork: {L: 1}', 1, 7, "U+202E is no text"),
+    ('name: "\\u202e"\nnetwork: {L: 1}', 1, 7, "U+202E RIGHT-TO-LEFT OVERRIDE is no text"),
     (HEAD + "network:\n  А: s", 5, 3, "А is not a name", "A to Z"),
     (HEAD + "network:\n  A: ѕ", 5, 6, "CYRILLIC SMALL LETTER DZE"),
     (HEAD + "network:\n  A: s\u200b*s", 5, 7, "ZERO WIDTH SPACE"),

@@ -10,6 +10,7 @@ document, aliases that expand past a limit.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -93,10 +94,15 @@ def _refuse_control_characters(document: Document) -> None:
     if bad:
         before = LINE_BREAK.split(document.text[: bad.start()])
         raise InputError(
-            f"the character U+{ord(bad[0]):04X} is no text",
+            f"the character {_called(bad[0])} is no text",
             mend="Remove it; a network file is plain UTF-8 text.",
             place=document.place(len(before) - 1, len(before[-1])),
         )
+
+
+def _called(character: str) -> str:
+    """U+200B ZERO WIDTH SPACE."""
+    return f"U+{ord(character):04X} {unicodedata.name(character, '')}".strip()
 
 
 class Composer:
@@ -130,7 +136,7 @@ class Composer:
             line, column = self.after_anchor(line, column)
         bad = NOT_TEXT.search(event.value)
         if bad:
-            self.refuse(event, f"the escaped U+{ord(bad[0]):04X} is no text", "Remove it.")
+            self.refuse(event, f"the escaped {_called(bad[0])} is no text", "Remove it.")
         scalar = Scalar(
             event.value.replace(SHIELDS[0], "[").replace(SHIELDS[1], "]"),
             self.document.file,
