@@ -101,7 +101,8 @@ def bound_work(network: Network) -> None:
         PAGE if asked.get("form") == "html" else (1, 1),
     ):
         times = [a * b for a, b in zip(times, more, strict=True)]
-    work.allow(int(times[0] * WORK_IN_ANY_CASE + times[1] * limits.work * size))
+    units = int(times[0] * WORK_IN_ANY_CASE + times[1] * limits.work * size)
+    work.allow(units, computing=units)
 
 
 def parse_dims(text: str) -> dict[str, int]:

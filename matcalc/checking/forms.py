@@ -46,7 +46,7 @@ def affordable(d: Derivation, reference: Reference) -> bool:
         after = len(equations) - reference.position.get(name, -1) - 1
         evaluations += moves * after
         work += moves * (later[after] + len(reference.point) / HUNDRED)
-    left = counted.left() / (POINTS * STEPS)
+    left = counted.left_to_compute() / (POINTS * STEPS)
     return evaluations <= BUDGET and work <= min(WORK, left)
 
 
@@ -111,7 +111,8 @@ def along_directions(
     That every equation's own pullback is right is checked by the steps.
     """
     cost = sum(_cost(equation.expr, reference.env) for equation in d.network.equations)
-    alone = min(BUDGET // len(d.network.equations), int(WORK // cost))
+    most = min(WORK, counted.left_to_compute() / (POINTS * STEPS))
+    alone = min(BUDGET // len(d.network.equations), int(most // cost))
     total, size = 0.0, 0.0
     moving = [name for name in d.partials if name in directions]
     for k, name in enumerate(moving):

@@ -1,7 +1,7 @@
 """How much work may still be done: a bound on time and memory that no input can escape.
 
-Everything symbolic makes expressions or walks over them, so both are counted here, and so
-are the operations on arrays that a check evaluates, by what they cost beside those. The
+Everything symbolic makes expressions or walks over them, so both are counted here. What a
+check computes on arrays is counted apart, by what it costs beside those: ``compute``. Either
 count is the same on every run and every machine. Without a call of ``allow`` there is no
 bound: callers of the library set none.
 """
@@ -12,14 +12,16 @@ from matcalc.errors import InputError
 
 UNBOUNDED = 2**62
 
-_left = UNBOUNDED
-_allowed = UNBOUNDED
+_left = _allowed = UNBOUNDED
+_computing = UNBOUNDED
 
 
-def allow(units: int) -> None:
-    """From here on so many units: one for each expression, operand and visit."""
-    global _left, _allowed
+def allow(units: int, computing: int = UNBOUNDED) -> None:
+    """From here on so many units: one for each expression, operand and visit; and so many for
+    what is computed on arrays."""
+    global _left, _allowed, _computing
     _left = _allowed = units
+    _computing = computing
 
 
 def spend(units: int) -> None:
@@ -31,14 +33,26 @@ def spend(units: int) -> None:
         allow(UNBOUNDED)  # so that the message can be put together
         raise InputError(
             f"this takes more than {allowed} steps, the limit for a network of its size",
-            mend="Split long expressions into nodes, give smaller sizes (--dims), leave the"
-            " check out (--no-check), or raise the limit with --limit work=N.",
+            mend="Split long expressions into nodes, or raise the limit with --limit work=N.",
         )
 
 
-def left() -> int:
-    """The units that may still be spent."""
-    return _left
+def compute(units: int) -> None:
+    """The same for what is computed."""
+    global _computing
+    _computing -= units
+    if _computing < 0:
+        allow(UNBOUNDED)
+        raise InputError(
+            "its check computes more than the limit for a network of its size",
+            mend="Give smaller sizes (--dims), leave the check out (--no-check), or raise the"
+            " limit with --limit work=N.",
+        )
+
+
+def left_to_compute() -> int:
+    """The units of ``compute`` that are left."""
+    return _computing
 
 
 def used() -> int:

@@ -47,10 +47,10 @@ def evaluate(
             args, value = [], values[node]
         else:
             args = [done[arg] for arg in node.args]
-            work.spend(_steps(node, args))
+            work.compute(_steps(node, args))
             value = node.op.evaluate(args, node, env)
             if getattr(value, "ndim", 0) > 2:  # open indices: it may be larger than operands are
-                work.spend(np.size(value) // ENTRIES)
+                work.compute(np.size(value) // ENTRIES)
         if off:
             value = rounded(value, node, args, env)
         done[node] = value if node.shape else shaped(value, node)

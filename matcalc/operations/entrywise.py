@@ -103,7 +103,7 @@ class Applied(Operation):
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         function, order = e.data
         if function.name in LANGUAGE and function.body is None:
-            work.spend(int(10 * SLOW[function.name] * np.size(values[0])))
+            work.compute(int(10 * SLOW[function.name] * np.size(values[0])))
             return numeric.derivative(function.name, order)(values[0])
         if function.body is None:
             return env.functions[function.name](values[0], order)
@@ -158,7 +158,7 @@ def _entrywise(node: Expr, args: list[Expr], shape: Shape) -> Expr:
 def evaluate_scalar(body: Expr, x: Any, env: Environment) -> Any:
     """The value of a scalar expression in X at every entry of an array."""
     done = {X: x}
-    work.spend(STEPS * body.pieces * (1 + np.size(x) // ENTRIES))
+    work.compute(STEPS * body.pieces * (1 + np.size(x) // ENTRIES))
     for node in postorder(body):
         if node not in done:
             args = [done[arg] for arg in node.args]

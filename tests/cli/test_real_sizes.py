@@ -1,8 +1,9 @@
-"""A network as people train it, with sizes in numbers: within the limits, and checked."""
+"""Networks as people train them, with sizes in numbers, or deep: within the limits, and checked."""
 
 import pytest
 
 from tests.running import run
+from tests.trust import chain
 
 NETWORK = """
 inputs: {X: [64, 784]}
@@ -28,3 +29,10 @@ def test_real_sizes(tmp_path, command):
     done = run(name, path, *options)
     assert done.code == 0, done.err
     assert "FAIL" not in done.out
+
+
+def test_a_deep_network(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(chain(300))
+    done = run("derive", path)
+    assert done.code == 0, done.err
