@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from matcalc.declaration import loads
 from matcalc.errors import MatcalcError
@@ -68,9 +68,12 @@ def put_in(e: Expr) -> Iterator[Expr]:
 
 @contextmanager
 def fitting():
-    """Shapes that do not fit make no mutant."""
-    with suppress(MatcalcError):
+    """Shapes that do not fit make no mutant; one that never ends is for the caller to stop."""
+    try:
         yield
+    except MatcalcError as error:
+        if "the limit" in str(error):
+            raise
 
 
 CHANGES: dict[str, Change] = {

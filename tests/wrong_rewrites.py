@@ -23,8 +23,10 @@ from tests.changes import CHANGES, EXAMPLE, choose, example_text, fitting, forgo
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
-WORK = 300_000
-"Rewrites that are wrong may never end: they are stopped, as a hostile file is."
+WORK = 10**9
+TIMES = 20
+"Rewrites that are wrong may never end: they are stopped at so many times the work of the"
+" right ones, as a hostile file is."
 RANDOM = 300
 "Random networks in which a rewrite may fire."
 TRIED = 12
@@ -122,9 +124,11 @@ def is_caught(k: int, key: Key, change: str) -> bool | None:
     has another value."""
     net = network(k)
     with forgotten():
-        right = results(derive(net))
-    with mutated_rewrite(key, change):
         work.allow(WORK)
+        right = results(derive(net))
+        usual = work.used()
+    with mutated_rewrite(key, change):
+        work.allow(TIMES * usual)
         try:
             d = derive(net)
             changed = differ(net, right, results(d))
