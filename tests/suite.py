@@ -40,7 +40,7 @@ NEAREST = {
 }
 SLOW = ("browser", "latex_compiles", "tests/derivations", "tests/docs", "test_random", "notes")
 "Run last: whole documents, and much at once."
-ONE_TEST, ALL_TESTS = 120, 3600
+ONE_TEST, ALL_TESTS = 60, 3600
 "Seconds that a test, and all tests of a mutant, may take: one that does not end has failed."
 MEMORY = 4 << 30
 
@@ -173,7 +173,8 @@ class Judges:
         """The tests in turn, until one fails."""
         end = time.monotonic() + ALL_TESTS
         for item, after in zip(items, [*items[1:], None], strict=True):
-            signal.setitimer(signal.ITIMER_REAL, ONE_TEST)
+            # Again and again: where it comes in a callback of the garbage collector it is lost.
+            signal.setitimer(signal.ITIMER_REAL, ONE_TEST, 1)
             try:
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             except TooLong:
