@@ -21,9 +21,13 @@ from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
 
+WITHIN = ("hadamard(C, ones(n, 1)*r, ones(n, 1)*r)", "kron(A + B, C).T")
+"Square, and with sums within: a transpose or a term that is lost shows."
+
+
 def expressions():
     network = loads(CONTEXT)
-    yield network, [parse(t, network) for t in SELDOM] + built(network)
+    yield network, [parse(t, network) for t in (*SELDOM, *WITHIN)] + built(network)
     for _, expression, shapes in EXAMPLE:
         network = loads(example_text(*transposed(expression, shapes)))
         yield network, [equation.expr for equation in network.equations]
