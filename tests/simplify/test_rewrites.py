@@ -20,7 +20,6 @@ from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
-
 WITHIN = ("hadamard(C, ones(n, 1)*r, ones(n, 1)*r)", "kron(A + B, C).T")
 "Square, and with sums within: a transpose or a term that is lost shows."
 
