@@ -5,6 +5,8 @@ transposed, and from a list (tests/seldom.py) of what
 chance seldom makes. A rewrite that never fires here fails the test, so none goes untested.
 """
 
+import re
+
 import numpy as np
 import pytest
 
@@ -20,13 +22,28 @@ from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
-WITHIN = ("hadamard(C, ones(n, 1)*r, ones(n, 1)*r)", "kron(A + B, C).T")
-"Square, and with sums within: a transpose or a term that is lost shows."
+WITHIN = ("hadamard(C, ones(n, 1)*r, ones(n, 1)*r)",)
+"Square, so that a transpose that is lost shows."
+COMPOSED = {
+    "A": "(A*C + B)",
+    "B": "(B - A*S)",
+    "C": "(C*S + K)",
+    "x": "(C*x + y)",
+    "y": "(y - S*x)",
+    "r": "(r*C + x.T)",
+    "c": "(A*y + c)",
+}
+"Sums and products in the place of variables: a term that is lost in them shows."
+
+
+def composed(text: str) -> str:
+    return re.sub(r"\b[ABCxyrc]\b", lambda name: COMPOSED[name[0]], text)
 
 
 def expressions():
     network = loads(CONTEXT)
     yield network, [parse(t, network) for t in (*SELDOM, *WITHIN)] + built(network)
+    yield network, [parse(composed(t), network) for t in SELDOM]
     for _, expression, shapes in EXAMPLE:
         network = loads(example_text(*transposed(expression, shapes)))
         yield network, [equation.expr for equation in network.equations]
