@@ -40,7 +40,7 @@ NEAREST = {
 }
 SLOW = ("browser", "latex_compiles", "tests/derivations", "tests/docs", "test_random", "notes")
 "Run last: whole documents, and much at once."
-ONE_TEST, ALL_TESTS = 60, 3600
+ONE_TEST, ALL_TESTS = 60, 90
 "Seconds that a test, and all tests of a mutant, may take: one that does not end has failed."
 MEMORY = 4 << 30
 

@@ -22,7 +22,12 @@ from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
 
-WITHIN = ("hadamard(C, ones(n, 1)*r, ones(n, 1)*r)",)
+WITHIN = (
+    "hadamard(C, ones(n, 1)*r, ones(n, 1)*r)",
+    "(C*S).T.T",
+    "inv(C.T*C).T",
+    "inv(C*C.T + S).T",
+)
 "Square, so that a transpose that is lost shows."
 COMPOSED = {
     "A": "(A*C + B)",
