@@ -20,6 +20,7 @@ from matcalc.expressions.operation import Environment
 from matcalc.numeric.evaluate import evaluate
 
 RISE = 1e6
+"How much larger than all that is given a value may be, to count as the size of a form."
 
 
 class Values:

@@ -28,7 +28,7 @@ class Limits:
     "How many are reported at once."
     work: int = 250
     "Steps of deriving and writing for each operation and operand of the network, beside"
-    " WORK_IN_ANY_CASE."
+    " WORK_IN_ANY_CASE; and as many of computing for a check."
     entries: int = 4_000_000
     "Of all arrays of a network together, at the sizes at which a check computes it."
     values_bytes: int = 200_000_000

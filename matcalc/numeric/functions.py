@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 SHORT = 1e-12
+"Of the distance from a pole: how long a complex step may be."
 Array = Any
 "A NumPy array or scalar, real or complex."
 
