@@ -12,6 +12,7 @@ import click
 
 import matcalc
 from matcalc.errors import MatcalcError, nearest, printable
+from matcalc.threads import ONE_THREAD
 
 COMMANDS = {
     "derive": "Every partial of a network, with shapes and the derivation.",
@@ -25,9 +26,6 @@ COMMANDS = {
     "show": "The network file in full; loops unrolled on request.",
     "rules": "The catalogue of rules: every operation with its derivative.",
 }
-
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"The arrays of a check are small: threads would wait for each other, and round in another order."
 
 
 class LazyGroup(click.Group):
@@ -68,8 +66,8 @@ def group() -> None:
 
 def main() -> None:
     """Run; bad input is one message on standard error and exit code 2."""
-    for library in THREADS:
-        os.environ.setdefault(library, "1")
+    for name, threads in ONE_THREAD.items():
+        os.environ.setdefault(name, threads)
     _open_streams()
     try:
         sys.exit(group(prog_name="matcalc", standalone_mode=False))

@@ -8,7 +8,7 @@ silence, and everything that is wrong by itself is reported at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as Map
 from contextlib import suppress
 from functools import partial
@@ -18,47 +18,19 @@ from matcalc.declaration.calls import RESERVED
 from matcalc.declaration.ends import Ends, EndsReader
 from matcalc.declaration.equations import BodyScope, FileScope, read_equation, read_function
 from matcalc.declaration.limits import Limits
-from matcalc.declaration.mistakes import Enough, Mistakes, Skipped, together
-from matcalc.declaration.names import GLUED, NAME, check_name, named, nearest_mend
+from matcalc.declaration.mistakes import Enough, Skipped, together
+from matcalc.declaration.names import NAME, check_name, nearest_mend
+from matcalc.declaration.sections import EXAMPLES, KEYS, Entries, Sections
 from matcalc.declaration.text import clip
 from matcalc.declaration.variables import VariableReader
 from matcalc.declaration.yaml_tree import Mapping, Node, Scalar
-from matcalc.errors import InputError, Place, nearest
+from matcalc.errors import InputError, Place
 from matcalc.network.network import Convention, Equation, Kind, Network, Variable
 from matcalc.operations.entrywise import Function
 
 T = TypeVar("T")
-Entries = list[tuple[Scalar, Node]]
 
-KEYS = (
-    "name",
-    "convention",
-    "layout",
-    "dims",
-    "inputs",
-    "parameters",
-    "constants",
-    "functions",
-    "network",
-    "layers",
-    "loss",
-    "outputs",
-)
-USUAL_KEYS = {
-    **dict.fromkeys(("params", "weights", "variables"), "parameters"),
-    **dict.fromkeys(("nodes", "model", "equations", "graph"), "network"),
-    **dict.fromkeys(("dimensions", "sizes", "shapes"), "dims"),
-    **dict.fromkeys(("consts", "targets", "data"), "constants"),
-}
-"What other files call the sections."
 KINDS = {"inputs": Kind.INPUT, "parameters": Kind.PARAMETER, "constants": Kind.CONSTANT}
-LAYOUTS = ("denominator", "numerator", "mixed")
-LAYOUT_PARTS = {
-    "vector_gradient": ("shape", "transpose"),
-    "matrix_gradient": ("shape", "transpose"),
-    "jacobian": ("denominator", "numerator"),
-}
-"For each part of a layout its choices, the default first."
 PRINTED = ("d", "D")
 "Calls that printed forms have, so no user's function may."
 
@@ -94,19 +66,15 @@ def read_network(
     return NetworkFile(root, limits, sizes).read(repeated)
 
 
-class NetworkFile:
+class NetworkFile(Sections):
     def __init__(self, root: Mapping, limits: Limits, sizes: Map[str, int]) -> None:
-        self.root = root
+        super().__init__(root, limits)
         self.sizes = sizes
         self.limits = limits
-        self.mistakes = Mistakes(limits.mistakes)
         self.taken: dict[str, tuple[str, int]] = {}
-        self.broken: set[str] = set()
-        self.repeated: set[str] = set()
         self.cut_off = False
         "Whether the entry that was read last is wrong, perhaps for want of its end."
         self.dims: dict[str, int | None] = {}
-        self.entries: dict[str, Node] = {}
 
     def read(self, repeated: Sequence[InputError] = ()) -> Network:
         network = None
@@ -153,70 +121,6 @@ class NetworkFile:
         )
 
     # -- sections -------------------------------------------------------------
-
-    def known_sections(self) -> None:
-        """Find the sections by name. One whose name is almost right is still read."""
-        entries, unknown = self.entries, []
-        for key, node in self.root.entries:
-            if key.text in KEYS:
-                entries[key.text] = node
-            else:
-                unknown.append((key, node))
-        for key, node in unknown:
-            meant = USUAL_KEYS.get(key.text.lower()) or nearest(key.text, KEYS)
-            mend = f"Did you mean {meant}?" if meant else nearest_mend("", KEYS, "")
-            self.mistake(key, f"there is no section {named(key.text)}", mend)
-            if meant and meant not in entries:
-                entries[meant] = node
-            elif isinstance(node, Mapping):
-                self.broken.update(name.text for name, _ in node.entries)
-
-    def section(self, name: str) -> Iterator[tuple[Scalar, Node]]:
-        """The entries of a section that is a mapping; none where it is empty."""
-        node = self.entries.get(name)
-        if node is None or (isinstance(node, Scalar) and node.is_empty):
-            return iter(())
-        if not isinstance(node, Mapping):
-            message = f"{name} has entries of the form name: value"
-            glued = isinstance(node, Scalar) and GLUED.match(node.text)
-            mend = "YAML needs a space after the colon." if glued else EXAMPLES[name]
-            self.mistakes.add(InputError(message, mend=mend, place=node.place()))
-            return iter(())
-        self.repeated |= node.repeated
-        return iter(node.entries)
-
-    def choice(self, name: str, choices: tuple[str, ...]) -> str:
-        """A setting that is one of some words; the first is the default."""
-        node = self.entries.get(name)
-        if node is None or (isinstance(node, Scalar) and node.is_empty):
-            return choices[0]
-        with self.mistakes.collecting():
-            return chosen(name, node, choices)
-        meant = nearest(node.text.strip(), choices) if isinstance(node, Scalar) else None
-        return meant or choices[0]
-
-    def title(self) -> str:
-        node = self.entries.get("name")
-        if node is None:
-            return ""
-        if isinstance(node, Scalar):
-            return " ".join(node.text.split())
-        message = "the name of a network is a text"
-        self.mistakes.add(InputError(message, mend="Write name: MLP.", place=node.place()))
-        return ""
-
-    def layout(self) -> Any:
-        node = self.entries.get("layout")
-        if not isinstance(node, Mapping):
-            return self.choice("layout", LAYOUTS)
-        layout = {part: choices[0] for part, choices in LAYOUT_PARTS.items()}
-        for key, value in node.entries:
-            with self.mistakes.collecting():
-                if key.text not in LAYOUT_PARTS:
-                    mend = nearest_mend(key.text, LAYOUT_PARTS, "")
-                    key.refuse(f"a layout has no {clip(key.text)}", mend=mend)
-                layout[key.text] = chosen(key.text, value, LAYOUT_PARTS[key.text])
-        return layout
 
     def read_dims(self) -> None:
         for key, node in self.section("dims"):
@@ -340,27 +244,3 @@ class NetworkFile:
             other, line = self.taken[name]
             key.refuse(f"{name} is {other} already, on line {line}", mend="Choose another name.")
         self.taken[name] = (what, key.line + 1)
-
-    def mistake(self, key: Scalar, message: str, mend: str = "") -> None:
-        self.mistakes.add(InputError(message, mend=mend, place=key.place()))
-
-
-EXAMPLES = {
-    "dims": "Write dims: {N: 4, D: 3}.",
-    "inputs": "Write inputs: {X: [N, D]}.",
-    "parameters": "Write parameters: {W: [D, H]}.",
-    "constants": "Write constants: {Y: [N, H]}.",
-    "functions": "Write functions: {swish: x*sigmoid(x)}.",
-    "network": "Write network: and under it a line such as L: sum(X).",
-}
-
-
-def chosen(name: str, node: Node, choices: tuple[str, ...]) -> str:
-    text = node.text.strip() if isinstance(node, Scalar) else "a collection"
-    if text in choices:
-        return text
-    raise InputError(
-        f"{name} is {' or '.join(choices)}, not {clip(text) or 'nothing'}",
-        mend=nearest_mend(text, choices, ""),
-        place=node.place(),
-    )

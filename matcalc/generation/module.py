@@ -74,10 +74,12 @@ class _Module:
             for name, g in self.gradients.items()
             if name not in network.outputs
         ]
-        what = "the gradient" if len(network.ends) == 1 else "the gradients"
-        lines = [f"{title}: {ends}, and {what} of it.", "", *equations, ""]
+        what = "the gradient of it" if len(network.ends) == 1 else "the gradients of them"
+        found = f", and {what}" if grads else ""
+        lines = [f"{title}: {ends}{found}.", "", *equations, ""]
         given = "" if network.loss else f", with grad of {ends} handed over"
-        lines += [f"Backwards, in the shape of each variable{given}:", "", *grads, ""]
+        if grads:
+            lines += [f"Backwards, in the shape of each variable{given}:", "", *grads, ""]
         assumed = [declared(v) for v in network.variables if v.assume]
         if assumed:
             lines += [f"The gradients rest on what is assumed: {'; '.join(assumed)}.", ""]

@@ -35,6 +35,7 @@ from matcalc.errors import InputError, Place
 from matcalc.grading.answers import Answer
 from matcalc.grading.evidence import Evidence
 from matcalc.network.network import Kind
+from matcalc.threads import ONE_THREAD
 
 SECONDS = 20
 MEMORY = 2 * 1024**3
@@ -221,12 +222,11 @@ class CodeFile:
 
     def _process(self, folder: Path) -> None:
         runner = Path(__file__).with_name("runner.py")
-        threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
         environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder)}
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", str(runner), str(folder), self.path],
             cwd=folder,
-            env=environment | dict.fromkeys(threads, "1"),
+            env=environment | ONE_THREAD,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

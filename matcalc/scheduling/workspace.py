@@ -124,8 +124,9 @@ class _Module:
             for e in network.equations
         ]
         what = "the gradient" if len(self.wrt) == 1 else "the gradients"
+        found = f", and {what} by {listed(list(self.wrt))}" if self.wrt else ""
         lines = [
-            f"{title}: {listed(network.ends)}, and {what} by {listed(list(self.wrt))}.",
+            f"{title}: {listed(network.ends)}{found}.",
             "",
             *equations,
             "",

@@ -63,6 +63,13 @@ def test_the_command(tmp_path):
     assert checked.returncode == 0 and "W1" in checked.stdout and "W2" not in checked.stdout
 
 
+@pytest.mark.parametrize("workspace", [False, True])
+def test_a_network_of_constants_has_a_module_without_gradients(workspace):
+    network = mc.loads("dims: {N: 2}\nconstants: {C: [N, N]}\nnetwork: {L: sum(C)}\n")
+    words = mc.codegen(network, workspace=workspace).partition('\n"""')[0]
+    assert words.startswith('"""A network: L.\n') and "Backwards" not in words
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -6,6 +6,9 @@ chance seldom makes. A rewrite that never fires here fails the test, so none goe
 """
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -14,13 +17,17 @@ from matcalc.checking.run import find_point
 from matcalc.declaration import loads, parse
 from matcalc.derivation import derive
 from matcalc.expressions.build import broadcast
-from matcalc.expressions.expr import operation, postorder
+from matcalc.expressions.expr import Expr, operation, postorder
+from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
 from matcalc.simplify import REWRITES, simplify
+from matcalc.simplify.engine import Rewrite
 from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
 from tests.seldom import CONTEXT, SELDOM
+
+Expressions = tuple[Network, list[Expr]]
 
 WITHIN = (
     "hadamard(C, ones(n, 1)*r, ones(n, 1)*r)",
@@ -45,18 +52,34 @@ def composed(text: str) -> str:
     return re.sub(r"\b[ABCxyrc]\b", lambda name: COMPOSED[name[0]], text)
 
 
-def expressions():
+def seldom() -> Expressions:
     network = loads(CONTEXT)
-    yield network, [parse(t, network) for t in (*SELDOM, *WITHIN)] + built(network)
-    yield network, [parse(composed(t), network) for t in SELDOM]
-    for _, expression, shapes in EXAMPLE:
-        network = loads(example_text(*transposed(expression, shapes)))
-        yield network, [equation.expr for equation in network.equations]
-    for seed in range(60):
-        network = loads(random_network(seed))
-        d = derive(network)
-        raw = [c.raw for g in d.gradients.values() for c in g.contributions]
-        yield network, raw + [j.form for j in d.jacobians]
+    return network, [parse(t, network) for t in (*SELDOM, *WITHIN)] + built(network)
+
+
+def seldom_composed() -> Expressions:
+    network = loads(CONTEXT)
+    return network, [parse(composed(t), network) for t in SELDOM]
+
+
+def example(expression: str, shapes: Sequence[str]) -> Expressions:
+    network = loads(example_text(*transposed(expression, shapes)))
+    return network, [equation.expr for equation in network.equations]
+
+
+def chance(seed: int) -> Expressions:
+    network = loads(random_network(seed))
+    d = derive(network)
+    raw = [c.raw for g in d.gradients.values() for c in g.contributions]
+    return network, raw + [j.form for j in d.jacobians]
+
+
+SOURCES: dict[str, Callable[[], Expressions]] = {
+    "seldom": seldom,
+    "seldom, composed": seldom_composed,
+    **{text: partial(example, text, shapes) for _, text, shapes in EXAMPLE},
+    **{f"chance {seed}": partial(chance, seed) for seed in range(60)},
+}
 
 
 def built(network):
@@ -76,31 +99,36 @@ def pieces(root):
         yield node.op.rebuild(node, tuple(map(simplify, node.args)))
 
 
-def test_every_rewrite_is_an_identity():
-    fired = set()
-    for network, roots in expressions():
-        rng = np.random.default_rng(1)
-        with np.errstate(all="ignore"):
-            reference = find_point(network, distinct_sizes(network), rng)
-            known = reference.point | reference.gradients(list(derive(network).gradients))
-            seen = set()
-            for root in roots:
-                for e in pieces(root):
-                    if e in seen:
-                        continue
-                    seen.add(e)
-                    for entry in REWRITES.get(e.op.name, ()):
-                        after = entry.apply(e)
-                        if after is None or after is e:
-                            continue
-                        fired.add((entry.name, entry.operation))
-                        assert after.shape == e.shape, (entry.name, e)
-                        a = evaluate(e, known, reference.env)
-                        b = evaluate(after, known, reference.env)
-                        np.testing.assert_allclose(
-                            b, a, rtol=1e-8, atol=1e-10, err_msg=f"{entry.name}: {e!r}"
-                        )
-    assert {(e.name, e.operation) for entries in REWRITES.values() for e in entries} == fired
+def changes(roots: Iterable[Expr]) -> Iterator[tuple[Rewrite, Expr, Expr]]:
+    """Each rewrite that changes a piece, with the piece before and after."""
+    for e in dict.fromkeys(chain.from_iterable(map(pieces, roots))):
+        for entry in REWRITES.get(e.op.name, ()):
+            after = entry.apply(e)
+            if after is not None and after is not e:
+                yield entry, e, after
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_rewrite_is_an_identity(source):
+    network, roots = SOURCES[source]()
+    with np.errstate(all="ignore"):
+        reference = find_point(network, distinct_sizes(network), np.random.default_rng(1))
+        known = reference.point | reference.gradients(list(derive(network).gradients))
+        for entry, before, after in changes(roots):
+            assert after.shape == before.shape, (entry.name, before)
+            a, b = (evaluate(e, known, reference.env) for e in (before, after))
+            if not np.allclose(b, a, 1e-8, 1e-10, equal_nan=True):
+                pytest.fail(f"{entry.name}: {before!r} became {after!r}")
+
+
+def test_no_rewrite_goes_untested():
+    every = {(e.name, e.operation) for entries in REWRITES.values() for e in entries}
+    for source in SOURCES.values():
+        _, roots = source()
+        every -= {(entry.name, entry.operation) for entry, _, _ in changes(roots)}
+        if not every:
+            return
+    raise AssertionError(f"no expression here is changed by {sorted(every)}")
 
 
 @pytest.mark.parametrize("seed", range(40))
