@@ -51,4 +51,27 @@ A*(C - C); hadamard(A, B - B); max(A.T); hadamard(B, exp(A - A)); hadamard(B, lo
 hadamard(A, kron(ones(m, 1), r)); inner(C, K); inner(A*C, B)
 """
 
-SELDOM = [text.strip() for line in SELDOM_LINES.strip().splitlines() for text in line.split(";")]
+SQUARE_LINES = """
+hadamard(C, ones(n, 1)*r, ones(n, 1)*r); (C*S).T.T; inv(C.T*C).T; inv(C*C.T + S).T; inv(eye(n) + C.T/2).T
+power(2*C, 2); power(power(C, 2), 3); power(C, 1); hadamard(C, -C - S); maximum(C, C); minimum(C, C)
+hadamard(exp(C), divide(S, exp(C)) + K); hadamard(tril(ones(n, n)), C); solve(C, zeros(n, m))
+ones(n, 1)*r*(C + C.T); y*ones(1, n)*(C + C.T); ones(n, 1)*r*C*K.T; y*ones(1, n)*C*K.T; (C + S)*x*ones(1, n)
+hstack(zeros(m, n), A)[:, 0:n]; kron(ones(1, 1), C); kron(C, ones(1, 1)); kron(2*C, K); -(kron(C, K) + kron(K, C))
+diag(x/m); diag(vec(kron(C, ones(m, n)))).T; diag(vec(kron(ones(m, n), C))).T; diagonal(zeros(n, n)); (0).T; zeros(m, m).T
+t*exp(s)*(1 - sigmoid(s))/(1 + exp(s)); softmax(C.T, axis=0); softmax(C.T, axis=1); log_softmax(C.T, axis=0)
+log_softmax(C.T, axis=1); sign(3*C); sign(3*C*K); sign(3*hadamard(C, K)); step(3*C); step(3*C*K)
+sum(hadamard(x*ones(1, n), C*K.T), axis=1); sum(hadamard(x*ones(1, n), C, C.T), axis=1); sum(C*K.T, axis=1)/n
+sum(hadamard(C, (K*C.T*C).T)); sum(hadamard(C.T, (K*C.T*C).T)); sum(hadamard(eye(n), C.T*K + C)); sum(C*K)/(n*n)/s
+sum(exp(C - C.T))/(n*n); sum(exp(C - C.T), axis=0)/n; mean(2*hadamard(C, C.T), axis=1); mean(2*exp(C - C.T))
+sum(2*exp(C - C.T)); sum(2*exp(C - C.T), axis=0); sum(zeros(m, n)); vec(2*hadamard(C, C.T)); vec(2*C*K.T/sqrt(s))
+x.T*hadamard(C, C.T, C)*y
+"""
+
+
+def listed(lines: str) -> list[str]:
+    return [text.strip() for line in lines.strip().splitlines() for text in line.split(";")]
+
+
+SELDOM = listed(SELDOM_LINES)
+SQUARE = listed(SQUARE_LINES)
+"Most of it square, so that a transpose that is lost shows, and so does another order."

@@ -130,7 +130,8 @@ def mutants(found: Mapping[str, Found]) -> str:
         count = found["mutants"][kind]
         suite = [test for mutant, test in found["suite"]["verdicts"] if mutant[0] == kind[:-1]]
         caught = sum(test is not None for test in suite)
-        by_suite = f"{caught:,} of {len(suite):,}"
+        rest = len(count["mutants"]) - len(suite)
+        by_suite = f"{caught:,} of {len(suite):,}" + (f"; {rest:,} not tried" if rest else "")
         by_check = f"{count['caught']:,} of {count['made']:,}"
         rows.append((kind, f"{len(count['mutants']):,}", by_check, by_suite))
     caught = sum(found["wrong"]["forms"].values())

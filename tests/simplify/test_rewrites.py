@@ -1,8 +1,8 @@
 """Every rewrite is an identity: whatever it changes keeps its value.
 
 Expressions come from random networks, from the registry's examples with every operand
-transposed, and from a list (tests/seldom.py) of what
-chance seldom makes. A rewrite that never fires here fails the test, so none goes untested.
+transposed, and from lists (tests/seldom.py) of what chance seldom makes, with sums and
+products in the place of their variables, too.
 """
 
 import re
@@ -16,7 +16,8 @@ import pytest
 from matcalc.checking.run import find_point
 from matcalc.declaration import loads, parse
 from matcalc.derivation import derive
-from matcalc.expressions.build import broadcast
+from matcalc.expressions.build import broadcast, zeros
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, operation, postorder
 from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
@@ -25,17 +26,10 @@ from matcalc.simplify import REWRITES, simplify
 from matcalc.simplify.engine import Rewrite
 from tests.changes import EXAMPLE, example_text, transposed
 from tests.random_networks import random_network
-from tests.seldom import CONTEXT, SELDOM
+from tests.seldom import CONTEXT, SELDOM, SQUARE
 
 Expressions = tuple[Network, list[Expr]]
 
-WITHIN = (
-    "hadamard(C, ones(n, 1)*r, ones(n, 1)*r)",
-    "(C*S).T.T",
-    "inv(C.T*C).T",
-    "inv(C*C.T + S).T",
-)
-"Square, so that a transpose that is lost shows."
 COMPOSED = {
     "A": "(A*C + B)",
     "B": "(B - A*S)",
@@ -46,20 +40,32 @@ COMPOSED = {
     "c": "(A*y + c)",
 }
 "Sums and products in the place of variables: a term that is lost in them shows."
+TRANSPOSED = {
+    "A": "(B*C.T*S)",
+    "B": "(A*C.T*S)",
+    "C": "(C.T*S)",
+    "x": "(C.T*S*y)",
+    "y": "(S*C.T*x)",
+    "r": "(x.T*C.T*S)",
+    "c": "(A*C.T*S*y)",
+    "s": "exp(x.T*C.T*y)",
+    "t": "(y.T*S*C.T*x)",
+}
+"Products with a transpose in them: one that is lost shows, and so does another order."
 
 
-def composed(text: str) -> str:
-    return re.sub(r"\b[ABCxyrc]\b", lambda name: COMPOSED[name[0]], text)
+def composed(text: str, parts: dict[str, str]) -> str:
+    return re.sub(r"\b\w\b", lambda name: parts.get(name[0], name[0]), text)
 
 
 def seldom() -> Expressions:
     network = loads(CONTEXT)
-    return network, [parse(t, network) for t in (*SELDOM, *WITHIN)] + built(network)
+    return network, [parse(t, network) for t in (*SELDOM, *SQUARE)] + built(network)
 
 
-def seldom_composed() -> Expressions:
+def seldom_of(parts: dict[str, str]) -> Expressions:
     network = loads(CONTEXT)
-    return network, [parse(composed(t), network) for t in SELDOM]
+    return network, [parse(composed(t, parts), network) for t in (*SELDOM, *SQUARE)]
 
 
 def example(expression: str, shapes: Sequence[str]) -> Expressions:
@@ -76,7 +82,8 @@ def chance(seed: int) -> Expressions:
 
 SOURCES: dict[str, Callable[[], Expressions]] = {
     "seldom": seldom,
-    "seldom, composed": seldom_composed,
+    "seldom, of sums": partial(seldom_of, COMPOSED),
+    "seldom, of transposes": partial(seldom_of, TRANSPOSED),
     **{text: partial(example, text, shapes) for _, text, shapes in EXAMPLE},
     **{f"chance {seed}": partial(chance, seed) for seed in range(60)},
 }
@@ -84,11 +91,13 @@ SOURCES: dict[str, Callable[[], Expressions]] = {
 
 def built(network):
     """What the language has no words for: results are made of it on the way."""
-    a, c, r = (network.symbol(name) for name in "ACr")
-    repeated = broadcast(r, a.shape)
+    a, c, s, r = (network.symbol(name) for name in "ACSr")
+    repeated, square = broadcast(r, a.shape), broadcast(r, c.shape)
     found = [operation("matpow")(c, data=(k,)) for k in (1, 0, -1)]
     found += [operation(name)(a) for name in ("mul", "hadamard")]
     first = operation("argmax_one_hot")(a.T, data=(1,))
+    found += [broadcast(r + 2 * r, a.shape).T, broadcast(zeros((ONE, a.shape[1])), a.shape)]
+    found += [operation("mul")(square, *more) for more in ((c, s), (c.T, s), (c + s,))]
     return [*found, first, repeated.T, repeated * c]
 
 
