@@ -11,8 +11,9 @@ instead, through the nodes between, so that the gradients are those of the sound
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from matcalc.expressions.build import (
     add,
@@ -81,8 +82,8 @@ def _exponential(e: Expr, look: Look) -> Expr | None:
 
 
 def _logarithm(e: Expr, look: Look) -> Expr | None:
-    """log of softmax, sigmoid, 1 - sigmoid, 1 + exp, and of sums and means of exp."""
-    value = look(e.args[0])
+    """log of softmax, sigmoid, 1 - sigmoid, exp + exp, and of sums and means of exp."""
+    value = _as_a_sum(look(e.args[0]))
     name = value.op.name
     if name in MOVES:
         inner = _logarithm(apply("log", value.args[0]), look)
@@ -93,9 +94,17 @@ def _logarithm(e: Expr, look: Look) -> Expr | None:
         return apply("log_sigmoid", value.args[0])
     if name in ("sum", "mean"):
         return _of_a_sum(value, look)
+    if name == "broadcast":
+        inner = _logarithm(apply("log", value.args[0]), look)
+        return None if inner is None else broadcast(inner, value.shape)
     if name != "add":
         return None
-    return _of_one_and(add(value, mul(-1, broadcast(lift(1), value.shape))), look)
+    found = _of_one_and(add(value, mul(-1, broadcast(lift(1), value.shape))), look)
+    exponents = _exponents(value.args, look)
+    if found is not None or exponents is None:
+        return found
+    one, other = exponents
+    return add(other, apply("softplus", simplify(add(one, mul(-1, other)))))
 
 
 def _log1p(e: Expr, look: Look) -> Expr | None:
@@ -111,6 +120,49 @@ def _of_one_and(rest: Expr, look: Look) -> Expr | None:
     if opposite.op.name == "sigmoid":
         return apply("log_sigmoid", simplify(mul(-1, opposite.args[0])))
     return None
+
+
+def _as_a_sum(e: Expr) -> Expr:
+    """A product with matrices of ones as the sum that it is, repeated to its shape."""
+    if e.op.name != "mul":
+        return e
+    value = simplify(e)
+    if value.op.name != "mul":
+        return value if value.op.name == "sum" else e
+    factors = list(value.args)
+    before = bool(factors) and factors[0].op.name == "ones"
+    after = len(factors) > 1 and factors[-1].op.name == "ones"
+    inner = factors[before : len(factors) - after]
+    if len(inner) != 1 or before == after:
+        return e
+    if not inner[0].shape:
+        return broadcast(inner[0], e.shape)
+    return broadcast(total(inner[0], 0 if before else 1), e.shape)
+
+
+def _sum_of(e: Expr, look: Look) -> Expr | None:
+    """The sum that is repeated in e, of what it stands for."""
+    value = look(e)
+    if value.op.name == "mul" and any(f.op.name == "ones" for f in value.args):
+        value = _as_a_sum(mul(*map(look, value.args)))
+    if value.op.name == "broadcast":
+        return _sum_of(value.args[0], look)
+    return total(look(value.args[0]), *value.data) if value.op.name == "sum" else None
+
+
+def _exponents(terms: Sequence[Expr], look: Look) -> list[Expr] | None:
+    """A and B where the terms are exp(A) and exp(B); 1 is exp(0)."""
+    if len(terms) != 2:
+        return None
+    found = []
+    for term in map(look, terms):
+        if term.op.name == "exp":
+            found.append(term.args[0])
+        elif simplify(term) == simplify(broadcast(lift(1), term.shape)):
+            found.append(zeros(term.shape))
+        else:
+            return None
+    return found
 
 
 def _of_a_sum(value: Expr, look: Look) -> Expr | None:
@@ -155,13 +207,15 @@ def _power(e: Expr, look: Look) -> Expr | None:
 
 
 def _product(e: Expr, look: Look) -> Expr | None:
-    """exp(A) over its sums is softmax(A); exp(A) sigmoid(-A) is sigmoid(A)."""
+    """exp(A) over its sums is softmax(A), exp(A) sigmoid(-A) is sigmoid(A), and what is left of
+    two exponentials over their sum a tanh."""
     for k, factor in enumerate(e.args):
         value = look(factor)
-        if value.op.name != "exp":
+        quotient = QUOTIENTS.get(value.op.name)
+        if quotient is None:
             continue
         for m, divisor in enumerate(e.args):
-            found = _quotient(value, divisor) if m != k else None
+            found = quotient(value, divisor, look) if m != k else None
             if found is not None:
                 left = [f for i, f in enumerate(e.args) if i not in (k, m)]
                 join = hadamard if e.op.name == "hadamard" else mul
@@ -169,18 +223,62 @@ def _product(e: Expr, look: Look) -> Expr | None:
     return None
 
 
-def _quotient(exponential: Expr, divisor: Expr) -> Expr | None:
+def _softmax(exponential: Expr, divisor: Expr, look: Look) -> Expr | None:
     a = exponential.args[0]
     if divisor.op.name == "sigmoid" and divisor.shape == a.shape:
         return apply("sigmoid", a) if simplify(add(divisor.args[0], a)) == zeros(a.shape) else None
     if not a.shape or divisor.op.name != "power" or divisor.args[1] != lift(-1):
         return None
-    base = simplify(divisor.args[0])
-    for axis in (None, 0, 1):
-        sums = total(exponential, axis)
-        if base in (simplify(sums), simplify(broadcast(sums, a.shape))):
-            return operation("softmax")(a, data=(axis,))
+    found = _sum_of(simplify(divisor.args[0]), look)
+    if found is None or simplify(found.args[0]) != simplify(exponential):
+        return None
+    return operation("softmax")(a, data=found.data)
+
+
+def _tanh(difference: Expr, divisor: Expr, look: Look) -> Expr | None:
+    """(exp(A) - exp(B))/(exp(A) + exp(B)) is tanh((A - B)/2)."""
+    if divisor.op.name == "sigmoid":
+        a = divisor.args[0]
+        base = add(broadcast(lift(1), a.shape), apply("exp", simplify(mul(-1, a))))
+    elif divisor.op.name == "power" and divisor.args[1] == lift(-1):
+        base = look(divisor.args[0])
+    else:
+        return None
+    exponents = _exponents(base.args, look) if base.op.name == "add" else None
+    if exponents is None or base.shape != difference.shape:
+        return None
+    one, other = (apply("exp", a) for a in exponents)
+    half = simplify(mul(lift(Fraction(1, 2)), add(exponents[0], mul(-1, exponents[1]))))
+    for sign in (1, -1):
+        wanted = mul(sign, add(one, mul(-1, other)))
+        if simplify(_seen(difference, look)) == simplify(wanted):
+            return mul(sign, apply("tanh", half))
     return None
+
+
+def _ratio(sinh: Expr, divisor: Expr, look: Look) -> Expr | None:
+    """sinh(A)/cosh(A) is tanh(A)."""
+    if divisor.op.name != "power" or divisor.args[1] != lift(-1):
+        return None
+    cosh = look(divisor.args[0])
+    return apply("tanh", *sinh.args) if cosh.op.name == "cosh" and cosh.args == sinh.args else None
+
+
+def _seen(e: Expr, look: Look) -> Expr:
+    """A sum with what its terms stand for; a minus sign before a term stays."""
+    terms = [
+        simplify(mul(-1, look(simplify(mul(-1, t))))) if t.op.name == "mul" else look(t)
+        for t in e.args
+    ]
+    return add(*terms)
+
+
+QUOTIENTS: dict[str, Callable[[Expr, Expr, Look], Expr | None]] = {
+    "exp": _softmax,
+    "add": _tanh,
+    "sinh": _ratio,
+}
+"By what stands above the line."
 
 
 RULES: dict[str, Rule] = {
