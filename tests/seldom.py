@@ -48,7 +48,7 @@ abs(A.T); arccos(A.T); arcsin(A.T); arctan(A.T); elu(A.T); erf(A.T); expm1(A.T);
 log1p(A.T); log_sigmoid(A.T); relu(A.T); softplus(A.T); square(A.T); max(A.T, axis=0); norm1(A.T, axis=0); logdet(C.T)
 hadamard(A, inner(A, B)); A + ones(m, 1)*r; A - c*ones(1, n); kron(r, y.T); vec(x*r); commutation(m, 1)*c
 A*(C - C); hadamard(A, B - B); max(A.T); hadamard(B, exp(A - A)); hadamard(B, log(ones(m, n))); hadamard(B, sqrt(ones(m, n)))
-hadamard(A, kron(ones(m, 1), r)); inner(C, K); inner(A*C, B)
+hadamard(A, kron(ones(m, 1), r)); inner(C, K); inner(A*C, B); exp(S).T; tanh(C*C.T).T
 """
 
 SQUARE_LINES = """

@@ -7,6 +7,7 @@ operation that moves a factor, sums over a batch or scales entry by entry.
 from __future__ import annotations
 
 from matcalc.differentiate.backward import GradientEquation
+from matcalc.differentiate.naming import Names
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, rebuild
 from matcalc.linear_maps.composition import Chain, Sum
@@ -165,9 +166,11 @@ SENTENCES: dict[type, str] = {
 }
 
 
-def assumption_reason(found: GradientEquation) -> str:
-    """A sentence on the assumptions that made the form shorter, or nothing."""
-    used = sorted(_assumptions_used(found))
+def assumption_reason(found: GradientEquation, names: Names) -> str:
+    """A sentence on the assumptions that made the form shorter, and on nodes that are
+    symmetric as they are computed; or nothing."""
+    symmetric = {(name, "symmetric") for c in found.contributions for name in names.used(c.raw)}
+    used = sorted(_assumptions_used(found) | symmetric)
     return "".join(
         f" Used: `{name}` is {kind.replace('_', ' ')}{MEANING.get(kind, '')}."
         for name, kind in used

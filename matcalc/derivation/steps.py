@@ -18,6 +18,7 @@ from matcalc.derivation.reasons import (
     rule_name,
 )
 from matcalc.differentiate.backward import GradientEquation
+from matcalc.differentiate.naming import Names
 from matcalc.expressions.build import add, change, gradient, hadamard, total, zeros
 from matcalc.expressions.expr import Expr, lift, postorder
 from matcalc.linear_maps.local import pushforward
@@ -82,7 +83,7 @@ def _gradients(d: Derivation) -> Iterator[Step]:
             _accumulation_rule(found),
             gradient(symbol),
             found.expr,
-            _accumulation_reason(found),
+            _accumulation_reason(found, d.names),
             substeps,
         )
 
@@ -140,11 +141,11 @@ def _accumulation_rule(found: GradientEquation) -> str:
     return "one use" if uses == 1 else "accumulate"
 
 
-def _accumulation_reason(found: GradientEquation) -> str:
+def _accumulation_reason(found: GradientEquation, names: Names) -> str:
     uses = [c.via for c in found.contributions]
     if not uses:
         return f"The loss does not depend on `{found.name}`."
-    extra = assumption_reason(found)
+    extra = assumption_reason(found, names)
     if len(uses) == 1:
         return f"`{found.name}` is used once, in `{uses[0]}`.{extra}"
     times = "twice" if len(uses) == 2 else f"{len(uses)} times"

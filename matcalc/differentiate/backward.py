@@ -41,7 +41,9 @@ class GradientEquation:
     contributions: tuple[Contribution, ...]
 
 
-def gradients(network: Network, wanted: Iterable[str]) -> dict[str, GradientEquation]:
+def gradients(
+    network: Network, wanted: Iterable[str], names: Names | None = None
+) -> dict[str, GradientEquation]:
     """The gradient of each wanted name and of every node on the way, last node first.
 
     Outputs have the symbol grad(Y) for a gradient. A name that the loss does not
@@ -49,7 +51,7 @@ def gradients(network: Network, wanted: Iterable[str]) -> dict[str, GradientEqua
     """
     wanted = list(wanted)
     needed = _on_the_way(network, set(wanted))
-    names = Names(network)
+    names = names or Names(network)
     arriving: dict[str, list[Contribution]] = {}
     found: dict[str, GradientEquation] = {}
     for equation in reversed(network.equations):

@@ -118,7 +118,10 @@ def _changes(
         free = without_assumptions(free, name)
     symbols = [network.symbol(name) for name in others]
     back = {free.symbol(name): symbol for name, symbol in zip(others, symbols, strict=True)}
-    found = known if free is network else gradients(free, list(wrt))
+    nodes = [name for name in others if name in network.equation]
+    found = known
+    if nodes or free is not network:
+        found = gradients(free, list(wrt), Names(free, nodes))
     moving = {symbol: change(back[symbol]) for symbol in back}
     equations = _forward_changes(free, others, names, moving, back)
     for name, grad in found.items():

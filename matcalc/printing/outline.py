@@ -128,10 +128,12 @@ STARTS = ("one entry", "written out", "what arrives")
 
 def _lines(d: Derivation, steps: Iterable[Step], said: Said) -> Iterator[Line]:
     """Steps as lines; a left side that is the side before it is not written again, nor is a
-    reason that was given before."""
+    reason that was given before, nor what holds of two terms that are the same."""
     before: tuple[Expr, Expr] | None = None
     for step in steps:
         lhs, rhs = (d.shown_claim(side) for side in step.claim)
+        if (lhs, rhs) == before:
+            continue
         if step.rule in STARTS:
             if (lhs, rhs) in said.starts:
                 continue

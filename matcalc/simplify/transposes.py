@@ -7,6 +7,8 @@ from matcalc.expressions.expr import Expr
 from matcalc.operations.entrywise import FUNCTIONS
 from matcalc.simplify.engine import rewrite, simplify
 
+NAMED = tuple(name for name, *_ in FUNCTIONS if name != "square")  # which is a power by then
+
 
 @rewrite("sᵀ = s for a scalar", "transpose")
 def scalar(e: Expr) -> Expr | None:
@@ -83,6 +85,14 @@ def inverse(e: Expr) -> Expr | None:
     return a.op(turned) if turned.pieces < a.args[0].pieces else None
 
 
+@rewrite("f(A)ᵀ = f(A) for symmetric A", "transpose")
+def entrywise(e: Expr) -> Expr | None:
+    a = e.args[0]
+    if a.op.name not in (*NAMED, "function") or a.shape[0] != a.shape[1]:
+        return None
+    return a if simplify(a.args[0].T) is a.args[0] else None
+
+
 @rewrite("f(Aᵀ) = f(A)ᵀ", "inv", "softmax", "log_softmax", "argmax_one_hot", "layernorm",
          "batchnorm", "function")  # fmt: skip
 def pull_out(e: Expr) -> Expr | None:
@@ -115,6 +125,5 @@ def blind(e: Expr) -> Expr | None:
     return e.op(a.args[0]) if a.op.name == "transpose" else None
 
 
-for entry in FUNCTIONS:
-    if entry[0] != "square":  # it is a power by then
-        rewrite("f(Aᵀ) = f(A)ᵀ", entry[0])(pull_out)
+for name in NAMED:
+    rewrite("f(Aᵀ) = f(A)ᵀ", name)(pull_out)
