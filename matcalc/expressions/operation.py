@@ -113,5 +113,8 @@ def need_matrix_sizes_equal(name: str, a: Expr, b: Expr) -> Shape:
 def need_square(name: str, a: Expr) -> Shape:
     """The shape of a square operand (a scalar is 1×1)."""
     if a.shape and a.shape[0] != a.shape[1]:
-        raise ShapeError(f"{name} needs a square matrix, not {write_shape(a.shape)}")
+        raise ShapeError(
+            f"{name} needs a square matrix, not {write_shape(a.shape)}",
+            mend="A.T*A and A*A.T are square.",
+        )
     return a.shape

@@ -201,7 +201,7 @@ class Determinant(Operation):
     source = "Jacobi's formula: d det(A) = det(A) tr(A⁻¹ dA)"
 
     def shape(self, args: Operands, data: Data) -> Shape:
-        need_square("det(A)", args[0])
+        need_square(f"{self.name}(A)", args[0])
         return ()
 
     def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
