@@ -57,6 +57,7 @@ _WORD_FIRST = re.compile(r"(?:<msub(?:sup)?>)?<mi>[^<]{2,}")
 _WORD_LAST = re.compile(
     r"<mi>[^<]{2,}</mi>(?:</msub>)?\Z|<mi>[^<]{2,}</mi><m[in]>[^<]*</m[in]></msub>\Z"
 )
+_CHANGE_LAST = re.compile(rf"<mrow>{re.escape(D)}(?:(?!<mrow>).)*</mrow>\Z")
 _DIGIT_FIRST = re.compile(r"\d|<mn>\d|<mfrac>(?:<mrow>)?\d")
 _DIGIT_LAST = re.compile(r"\d(?:</mn>)?\Z")
 
@@ -247,10 +248,11 @@ class MathMLPrinter(TextbookPrinter):
 
 
 def _between(before: str, factor: str) -> str:
-    """What stands between two factors: a dot where digits meet, a space beside a word."""
+    """What stands between two factors: a dot where digits meet, a space beside a word or a
+    differential."""
     if _DIGIT_FIRST.match(factor) and (_DIGIT_LAST.search(before) or factor[0].isdigit()):
         return "<mo>⋅</mo>"
     words = _WORD_LAST.search(before[-200:]) or _WORD_FIRST.match(factor)
     fractions = before.endswith("</mfrac>") and factor.startswith("<mfrac")
-    change = factor.startswith(f"<mrow>{D}")
+    change = factor.startswith(f"<mrow>{D}") or _CHANGE_LAST.search(before[-200:])
     return TIMES + (SPACE if words or fractions or change else "")

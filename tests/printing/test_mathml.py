@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from matcalc.expressions.build import gradient, symbol
+from matcalc.expressions.build import change, gradient, symbol
 from matcalc.expressions.dimension import Dimension
 from matcalc.printing.mathml import MathMLPrinter, mathml
 from matcalc.printing.mathml_markup import STYLE, finished, math, name_mathml
@@ -117,6 +117,13 @@ def test_names_stay_text(name):
         shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name)
         assert words(markup) == shown
     assert "<script" not in sentence_html(f"{name} `{name}`")
+
+
+def test_differentials_stand_apart_from_their_neighbours():
+    N = Dimension.of("n")
+    a, b = symbol("A", (N, N)), symbol("B", (N, N))
+    for e, spaces in ((a * b, 0), (a * change(b), 1), (change(a) * b, 1), (a * change(b) * a, 2)):
+        assert mathml(e).count("<mspace") == spaces
 
 
 def test_names_are_read_as_mathematicians_do():
