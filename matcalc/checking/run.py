@@ -37,11 +37,10 @@ from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
-from matcalc.numeric.sampling import STYLES, distinct_sizes, sample
+from matcalc.numeric.sampling import STYLES, distinct_sizes, inverts, sample
 from matcalc.reasoning.explicit import at_small_sizes
 from matcalc.reasoning.step import Step
 
-INVERTING = ("inv", "solve", "det", "logdet")
 WORST_CONDITION = 1e5
 Progress = Callable[[str], None]
 
@@ -209,8 +208,10 @@ def find_point(
                 return reference
         except np.linalg.LinAlgError:
             continue
+    at = ", ".join(f"{name} = {size}" for name, size in list(sizes.items())[:9])
+    where = f" with {at}" if at else ""
     raise InputError(
-        "no point was found at which every node is finite and every inverse exists",
+        f"no point{where} was found at which every node is finite and every inverse exists",
         mend="Give other sizes, or values or assumptions (assume: positive) inside the domain.",
     )
 
@@ -220,7 +221,7 @@ def _well_conditioned(reference: Reference) -> bool:
     memo: dict[Expr, Any] = {}
     for equation in reference.network.equations:
         for node in walk(equation.expr):
-            if node.op.name in INVERTING and node.args[0].shape:
+            if inverts(node):
                 value = evaluate(node.args[0], reference.point, reference.env, memo)
                 if not np.linalg.cond(value) < WORST_CONDITION:
                     return False

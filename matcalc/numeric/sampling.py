@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from matcalc.expressions.expr import postorder
+from matcalc.expressions.expr import Expr, postorder
 from matcalc.network.network import Convention, Network, Variable
 from matcalc.numeric.joint import joint
 
 STYLES = ("normal", "positive", "unit", "small")
 "Ranges tried in this order until every function is inside its domain."
 DISTINCT = (2, 3, 5, 7, 4, 6)
+INVERTING = ("inv", "solve", "det", "logdet")
 
 
 def distinct_sizes(
@@ -44,6 +45,32 @@ def distinct_sizes(
             sizes[name] = pool[turn % len(pool)]
             turn += 1
     return sizes if _all_positive(network, sizes) else dict(network.dims)
+
+
+def small_sizes(network: Network, pool: tuple[int, ...]) -> dict[str, int]:
+    """Sizes from the pool for what is written out entry by entry.
+
+    Where something is inverted they keep the file's order as far as they can: XᵀX has an
+    inverse only if X has at least as many rows as columns.
+    """
+    found = [distinct_sizes(network, backwards, pool) for backwards in (False, True)]
+    if any(inverts(node) for e in network.equations for node in postorder(e.expr)):
+        return max(found, key=lambda sizes: _in_order(network, sizes))
+    return found[0]
+
+
+def _in_order(network: Network, sizes: Mapping[str, int]) -> int:
+    """In how many variables the longer side is still no shorter than the other."""
+    pairs = [v.shape for v in network.variables if v.shape]
+    before = [(a.size(network.dims), b.size(network.dims)) for a, b in pairs]
+    after = [(a.size(sizes), b.size(sizes)) for a, b in pairs]
+    return sum((m - n) * (k - j) >= 0 for (m, n), (k, j) in zip(before, after, strict=True))
+
+
+def inverts(e: Expr) -> bool:
+    """Whether the operation, or its derivative, has the inverse of its first operand."""
+    negative = e.op.name == "matpow" and e.data[0] < 0
+    return bool(e.args and e.args[0].shape) and (e.op.name in INVERTING or negative)
 
 
 def _all_positive(network: Network, sizes: Mapping[str, int]) -> bool:

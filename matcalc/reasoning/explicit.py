@@ -18,7 +18,7 @@ from matcalc.errors import CannotDerive
 from matcalc.expressions.build import add
 from matcalc.expressions.expr import Expr, lift, matrix_shape, operation, postorder
 from matcalc.network.network import Network
-from matcalc.numeric.sampling import distinct_sizes
+from matcalc.numeric.sampling import small_sizes
 from matcalc.operations.notation import entry, slope, sum_over
 from matcalc.reasoning.entries import Letters, bound, spelled_out
 from matcalc.reasoning.step import CannotArgue, Step, Use
@@ -41,7 +41,7 @@ def at_small_sizes(network: Network) -> Network:
     out."""
     if all(_count(shape, network.dims) <= FITS for shape in _shapes(network)):
         return network
-    return replace(network, dims=distinct_sizes(network, pool=SMALL))
+    return replace(network, dims=small_sizes(network, SMALL))
 
 
 def _shapes(network: Network) -> list[Any]:

@@ -139,6 +139,20 @@ def test_sizes_are_small_where_entries_are_written_out():
     assert derive(large).network.dims == {"N": 40, "D": 30}
 
 
+@pytest.mark.parametrize("inverse", ["inv(X.T*X)*X.T*y", "solve(X.T*X, X.T*y)", "(X.T*X)**-1*X.T*y"])
+def test_small_sizes_leave_an_inverse_that_there_is(inverse):
+    text = "dims: {N: 7, D: 3}\ninputs: {X: [N, D]}\nconstants: {y: [N, 1]}\n"
+    d = derive(loads(f"{text}network: {{b: '{inverse}', L: 'sse(X*b, y)'}}\n"), style="explicit")
+    assert d.network.dims == {"N": 3, "D": 2}
+    holds(d)
+
+
+def test_where_there_is_no_inverse_the_sizes_are_named():
+    text = "dims: {N: 2, D: 3}\ninputs: {X: [N, D]}\nnetwork: {L: logdet(X.T*X)}\n"
+    with pytest.raises(InputError, match="no point with N = 2, D = 3 was found"):
+        check(derive(loads(text), style="explicit"))
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_what_is_stopped_is_no_use(style):
     """A stopped value in a product or a power: no step follows what cannot arrive."""
