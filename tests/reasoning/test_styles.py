@@ -139,7 +139,9 @@ def test_sizes_are_small_where_entries_are_written_out():
     assert derive(large).network.dims == {"N": 40, "D": 30}
 
 
-@pytest.mark.parametrize("inverse", ["inv(X.T*X)*X.T*y", "solve(X.T*X, X.T*y)", "(X.T*X)**-1*X.T*y"])
+@pytest.mark.parametrize(
+    "inverse", ["inv(X.T*X)*X.T*y", "solve(X.T*X, X.T*y)", "(X.T*X)**-1*X.T*y"]
+)
 def test_small_sizes_leave_an_inverse_that_there_is(inverse):
     text = "dims: {N: 7, D: 3}\ninputs: {X: [N, D]}\nconstants: {y: [N, 1]}\n"
     d = derive(loads(f"{text}network: {{b: '{inverse}', L: 'sse(X*b, y)'}}\n"), style="explicit")
