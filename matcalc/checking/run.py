@@ -191,13 +191,21 @@ def sizes_for(network: Network, seed: int = 0, entries: int = ENTRIES) -> dict[s
 
 
 def find_point(
-    network: Network, sizes: dict[str, int], rng: np.random.Generator, gentle: int = 0
+    network: Network,
+    sizes: dict[str, int],
+    rng: np.random.Generator,
+    gentle: int = 0,
+    scale: float = 1.0,
 ) -> Reference:
-    """Values at which the whole network is finite; ``gentle`` ones keep close to zero."""
+    """Values at which the whole network is finite; ``gentle`` ones keep close to zero, and a
+    ``scale`` multiplies those of which nothing is assumed."""
     env = Environment(sizes, abstract_functions(network, rng))
     for attempt in range(40):
         style = STYLES[(attempt + gentle) % len(STYLES)]
         values = sample(network, sizes, rng, style)
+        for v in network.variables if scale != 1.0 else ():
+            if v.value is None and not v.assume:
+                values[v.name] = scale * values[v.name]
         upstream = {
             name: rng.normal(size=tuple(d.size(sizes) for d in network.equation[name].shape))
             for name in network.outputs

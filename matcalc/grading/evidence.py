@@ -18,7 +18,7 @@ from matcalc.expressions.expr import Expr
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.edits import Edit
-from matcalc.grading.points import Point, given_point, points_of
+from matcalc.grading.points import Places, Point, given_point, places_of
 from matcalc.grading.reading import AnswerReader, Side
 from matcalc.grading.slips import Mutant, mutants
 from matcalc.grading.tape import Misfit, Tape
@@ -35,9 +35,19 @@ class Evidence:
         self._values: dict[tuple[str, Mutant], list[Any]] = {}
 
     @cached_property
+    def places(self) -> Places:
+        return places_of(self.d, self.seed)
+
+    @cached_property
     def points(self) -> list[Point]:
         """Where everything is compared."""
-        return points_of(self.d, self.seed)
+        return self.places.points
+
+    def unmet(self, target: str) -> list[str]:
+        """The sides of kinks on the way to a target that no point is on, in words."""
+        depends = self.tape.depends
+        sides = [side for node, side in self.places.unmet if depends(node, target)]
+        return list(dict.fromkeys(sides))
 
     @cached_property
     def given(self) -> Point | None:
@@ -131,6 +141,7 @@ class PushedEvidence(Evidence):
     def __init__(self, evidence: Evidence, target: str, used: set[str]) -> None:
         super().__init__(evidence.d, evidence.reader, evidence.seed)
         self.tape, self.target, self.used = evidence.tape, target, used
+        self.places = evidence.places
         rng = np.random.default_rng([evidence.seed, 55])
         sizes = evidence.d.network.symbol
         self.points = [

@@ -228,6 +228,14 @@ class Explainer:
             "" if size else "Declare it with assume: where it is meant to hold.",
         )
 
+    def somewhere(self, places: list[str]) -> Finding:
+        return Finding(
+            "values",
+            "right for some values only",
+            f"It is wrong {' and '.join(places[:3])}.",
+            "A formula for a gradient holds at every point.",
+        )
+
     def given_values(self) -> Finding:
         return Finding(
             "given-values",

@@ -74,6 +74,7 @@ class Judge:
             self._as_numpy,
             self._carried(others or {}, scaled=False),
             self._slips,
+            self._somewhere,
             self._carried(others or {}, scaled=True),
             self._convention,
             self._written,
@@ -160,8 +161,15 @@ class Judge:
         shorter = self.asides.shorter(answer) if expr is not None else ""
         kind = "right-longer" if shorter else "right"
         findings = [Finding(kind, "right", mended=shorter)] if shorter else []
-        notes += self.asides.broken_chain(answer)
+        notes += self.asides.broken_chain(answer) + self._unmet(answer)
         return self._verdict(answer, kind, findings, notes=notes)
+
+    def _unmet(self, answer: Answer) -> tuple[str, ...]:
+        """A note on the sides of kinks where nothing was compared."""
+        sides = self.evidence.unmet(answer.target)
+        if not sides:
+            return ()
+        return (f"Not compared where {' or '.join(sides)}: no such point was found.",)
 
     def _other_layout(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
         if any(np.ndim(v) != 2 for v in values) or not relations.equal(
@@ -199,7 +207,7 @@ class Judge:
             return None
         text = write(expr, self.d.network.convention)
         note = f"Read as NumPy has it, * entry by entry: {text}."
-        return self._verdict(answer, "right", notes=(note,))
+        return self._verdict(answer, "right", notes=(note, *self._unmet(answer)))
 
     def _convention(self, answer: Answer, values: Any, truth: Arrays) -> Verdict | None:
         if answer.side is None or not self.asides.right_in_other_convention(answer):
@@ -269,6 +277,18 @@ class Judge:
     def _shapes(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
         finding = self.explain.shape(answer.target, values, truth)
         return None if finding is None else self._wrong(answer, [finding], values)
+
+    def _somewhere(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
+        """Whether the answer is right wherever chance leads, and wrong elsewhere."""
+        wrong = [
+            (point.where, relations.difference(v, t))
+            for point, v, t in zip(self.evidence.points, values, truth, strict=True)
+            if not relations.equal([v], [t])
+        ]
+        if not all(where for where, _ in wrong):
+            return None
+        findings = [self.explain.somewhere(list(dict.fromkeys(where for where, _ in wrong)))]
+        return self._wrong(answer, findings, values, difference=wrong[0][1])
 
     def _assumption(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
         expr = answer.side.expr if answer.side else None

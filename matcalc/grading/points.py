@@ -2,14 +2,15 @@
 
 The gradients that are held to be true come from the complex step through the whole
 network; where that would take too long, from the derivation's own equations. Two sets of
-sizes are used, so that a factor 2 and a factor N cannot be taken for each other.
+sizes are used, so that a factor 2 and a factor N cannot be taken for each other; ``reach``
+adds points where a wrong answer could hide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +23,7 @@ from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, postorder, write_shape
+from matcalc.grading.reach import reach
 from matcalc.network.network import Kind, Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.numeric.sampling import distinct_sizes
@@ -31,6 +33,8 @@ CHOICES = ((3, 5, 7, 4, 6, 8), (4, 7, 3, 5, 8, 6))
 BUDGET = 10_000
 "Equation evaluations that one gradient by the complex step may take."
 MOST_ENTRIES = 2_000_000
+STEADY = 1e-10
+"The difference of two right ways to compute a gradient, relative to its largest entry."
 LARGE = 200
 "Equations beyond which gradients that no answer is held against come from the derivation."
 
@@ -56,8 +60,10 @@ class Point:
         reference: Reference,
         upstream: Mapping[str, Any],
         equations: Equations | None = None,
+        where: str = "",
     ) -> None:
-        self.reference = reference
+        """``where`` says what is special about the point, in words."""
+        self.reference, self.where = reference, where
         self.equations = equations or Equations(reference.network)
         self.network, self.env = reference.network, reference.env
         self.known: dict[Expr, Any] = dict(reference.point)
@@ -93,7 +99,7 @@ class Point:
 
     def pushed(self, pushes: Mapping[str, Any]) -> Point:
         """The same point with other gradients at some nodes, as if more came from the loss."""
-        other = Point(self.reference, self.reference.upstream, self.equations)
+        other = Point(self.reference, self.reference.upstream, self.equations, self.where)
         other.known |= self.known
         for name, push in pushes.items():
             symbol = gradient(self.network.symbol(name))
@@ -138,16 +144,53 @@ class Point:
                 )
 
 
-def points_of(d: Derivation, seed: int = 0) -> list[Point]:
-    """Two points at each of two sets of sizes; given values of inputs and parameters are
-    sampled too, because an answer is a formula."""
+@dataclass(frozen=True)
+class Places:
+    """Where answers are compared. ``unmet`` has the sides of kinks that no point is on, each
+    with the node that it is in."""
+
+    points: list[Point]
+    unmet: tuple[tuple[str, str], ...] = ()
+
+
+def places_of(d: Derivation, seed: int = 0) -> Places:
+    """Two points at each of two sets of sizes, and those of ``reach``; given values of inputs
+    and parameters are sampled too, because an answer is a formula."""
     network = _without_values(d.network)
     shared = Equations(network)
-    return [
+    points = [
         point_at(network, sizes, np.random.default_rng([seed, k, number]), shared)
         for k, sizes in enumerate(sizes_sets(network))
         for number in range(2)
     ]
+    if not _affordable(points[0]):
+        return Places(points)
+    more = reach(network, [point.reference for point in points], seed)
+    further = [Point(r, r.upstream, shared, where) for r, where in more.references]
+    return Places(points + [point for point in further if _decides(point)], more.unmet)
+
+
+def _affordable(point: Point) -> bool:
+    """Whether all gradients by the complex step are cheap."""
+    network = point.network
+    entries = sum(np.size(point.known[v.symbol]) for v in network.differentiable)
+    return entries * len(network.equations) <= BUDGET
+
+
+def _decides(point: Point) -> bool:
+    """Whether rounding is small at a point: so far out, or so near to zero, it need not be."""
+    known = dict(point.known)
+    for name, found in point.equations.all.items():
+        symbol = gradient(point.network.symbol(name))
+        if symbol not in known:
+            with np.errstate(all="ignore"):
+                known[symbol] = evaluate(found.expr, known, point.env)
+    for v in point.network.differentiable:
+        own, true = known[gradient(v.symbol)], point.truth(v.name)
+        size = float(np.max(np.abs(true), initial=0.0))
+        if not np.max(np.abs(own - true), initial=0.0) <= STEADY * size:
+            return False
+    return True
 
 
 def point_at(

@@ -1,0 +1,105 @@
+"""Wrong answers that are right at most points, and right ones at places that are hard."""
+
+import pytest
+
+from matcalc.declaration import loads
+from matcalc.declaration.text import Text
+from matcalc.derivation import derive
+from matcalc.grading.answers import AnswersReader
+from matcalc.grading.grade import grade
+from matcalc.grading.judge import Judge
+
+CLIP = """\
+dims: {N: 4}
+inputs: {x: [N, 1]}
+network:
+  a: minimum(maximum(x, -5), 8)
+  L: sum(square(a))
+"""
+TRIPLET = """\
+dims: {N: 4, D: 3}
+inputs: {a: [N, D], p: [N, D], n: [N, D]}
+network:
+  dp: sum(square(a - p), axis=1)
+  dn: sum(square(a - n), axis=1)
+  L: sum(relu(dp - dn + 1))/N
+"""
+FAR = """\
+dims: {N: 4}
+inputs: {x: [N, 1]}
+network:
+  L: sum(relu(x - 50))
+"""
+SCALAR = """\
+inputs: {x: [], t: []}
+parameters: {w: [], b: []}
+network:
+  a: relu(w*x + b)
+  L: square(maximum(a - t, 0.3))
+"""
+STEEP = """\
+dims: {N: 4, D: 3}
+inputs: {X: [N, D]}
+network:
+  L: sum(exp(20*X)) + sum(X)
+"""
+ALWAYS = """\
+dims: {N: 4}
+inputs: {x: [N, 1]}
+network:
+  L: sum(square(relu(sigmoid(x))))
+"""
+
+
+def verdicts(text, answers, **options):
+    d = derive(loads(text), **options)
+    reader = AnswersReader(d)
+    for name, formula in answers.items():
+        reader.formula(Text(formula), name)
+    judge = Judge(d, reader.reader)
+    return {v.target: v for v in grade(d, reader.answers.values(), judge=judge).verdicts}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "wrong", "where"),
+    [
+        (CLIP, "x", "2*x", "maximum(x, -5) > 8"),
+        (CLIP, "x", "2*hadamard(a, 1 - step(-5 - x), 1 - step(x - 7))", "kink"),
+        (CLIP, "x", "2*hadamard(a, 1 - step(-6 - x), 1 - step(x - 8))", None),
+        (TRIPLET, "dp", "step(dp - dn)/N", "small values"),
+        (FAR, "x", "0*x", "x - 50 > 0"),
+        (STEEP, "X", "20*exp(20*X)", None),
+    ],
+)
+def test_what_is_right_at_most_points_is_wrong(text, name, wrong, where):
+    verdict = verdicts(text, {name: wrong})[name]
+    assert not verdict.is_right
+    if where is not None:
+        assert verdict.kind == "values" and where in verdict.findings[0].where
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "right"),
+    [
+        (CLIP, "x", "2*hadamard(x, step(x + 5), step(8 - x))"),
+        (TRIPLET, "dp", "step(1 + dp - dn)/N"),
+        (FAR, "x", "step(x - 50)"),
+        (STEEP, "X", "20*exp(20*X) + ones(N, D)"),
+        (SCALAR, "b", "2*(a - t)*step(w*x + b)*step(a - t - 0.3)"),
+    ],
+)
+def test_what_is_right_at_all_of_them_is_right(text, name, right):
+    verdict = verdicts(text, {name: right})[name]
+    assert verdict.is_right and not verdict.notes
+
+
+@pytest.mark.parametrize("wrong", ["step(w*x)*grad(a)", "grad(a)", "step(a)*0.999999*grad(a)"])
+def test_one_number_is_looked_at_on_both_sides_of_its_kink(wrong):
+    assert not verdicts(SCALAR, {"b": wrong})["b"].is_right
+
+
+def test_a_side_that_no_point_is_on_is_named():
+    form = "2*hadamard(sigmoid(x), sigmoid(x), 1 - sigmoid(x))"
+    verdict = verdicts(ALWAYS, {"x": form})["x"]
+    assert verdict.is_right
+    assert verdict.notes == ("Not compared where sigmoid(x) <= 0: no such point was found.",)
