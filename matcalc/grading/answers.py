@@ -54,6 +54,8 @@ class Answer:
     left: str | None = None
     values: Sequence[Any] | str | None = None
     label: str = ""
+    single: bool = False
+    "Whether the function computes in single precision."
 
     @property
     def side(self) -> Side | None:
@@ -171,7 +173,8 @@ class AnswersReader:
             if left is None:
                 source.refuse("the formula does not say what it is", mend=_LEFT)
             target = self.target(left, source)
-        sides = tuple(self.reader.side(source, tree) for tree in trees)
+        shape = self.d.layout.gradient_shape(self.d.network.declared_shape(target))
+        sides = tuple(self.reader.side(source, tree, shape) for tree in trees)
         self.add(Answer(target, sides, left if left != target else None), key or source)
 
     def _left(self, tree: Node) -> str | None:

@@ -135,7 +135,9 @@ class Asides:
         assert answer.side is not None
         network, scope = self._converted
         try:
-            expr = self.evidence.reader.expression(answer.side.source, answer.side.tree, scope)
+            side, declared = answer.side, network.declared_shape(answer.target)
+            wanted = self.d.layout.gradient_shape(declared)
+            expr = self.evidence.reader.expression(side.source, side.tree, scope, wanted)
         except InputError:
             return False
         target = network.symbol(answer.target)

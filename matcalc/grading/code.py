@@ -55,6 +55,8 @@ class Call:
     target: str | None = None
     forward: dict[str, str] | None = None
     cache: str = ""
+    positional: tuple[str, ...] = ()
+    "Parameters that cannot be named in a call."
 
 
 class CodeFile:
@@ -75,17 +77,23 @@ class CodeFile:
                 mend="Run it by itself first.",
                 place=self._place(line, getattr(error, "offset", None) or 1),
             ) from None
-        self.functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
+        self.functions = {name: f for node in tree.body for name, f in _functions(node)}
 
     def answers(self) -> list[Answer]:
         """What the functions give, by name."""
         calls = list(self.calls())
         if not calls:
             raise InputError(f"{self.file}: no function gives gradients", mend=CALLS)
-        results, errors = self._run(calls)
+        results, report = self._run(calls)
+        errors = report["errors"]
         if "" in errors:
             raise InputError(f"{self.file}: {errors['']}", mend="Run it by itself first.")
-        found = list(self._collected(results, calls))
+        for key, (first, second) in report["twice"].items():
+            raise InputError(
+                f"{self.file}: {key} is given by {first} and by {second}",
+                mend="Leave it out of one of them.",
+            )
+        found = list(self._collected(results, calls, set(report["single"])))
         names = {answer.target for answer in found}
         for call in calls:
             wrong = errors.get(call.target or call.function)
@@ -105,12 +113,14 @@ class CodeFile:
                 if self._value(first.arg, None) is None:
                     forward = self._arguments(self.functions["forward"], None)
                     arguments = self._named(node, rest, None)
-                    yield Call(name, arguments, forward=forward, cache=first.arg)
+                    alone = _positional(node)
+                    yield Call(name, arguments, None, forward, first.arg, alone)
                     continue
             if name in WHOLE and not (name == "loss_and_grads" and "backward" in self.functions):
-                yield Call(name, self._arguments(node, None))
+                yield Call(name, self._arguments(node, None), positional=_positional(node))
             elif target is not None:
-                yield Call(name, self._arguments(node, target), target)
+                arguments = self._arguments(node, target)
+                yield Call(name, arguments, target, positional=_positional(node))
 
     def _target(self, function: str) -> str | None:
         """The variable or node whose gradient a function's name says it gives."""
@@ -134,8 +144,8 @@ class CodeFile:
     ) -> dict[str, str]:
         every = [*node.args.posonlyargs, *node.args.args]
         optional = {a.arg for a in every[len(every) - len(node.args.defaults) :]}
-        if not node.args.defaults:
-            optional = set()
+        pairs = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        optional |= {a.arg for a, default in pairs if default is not None}
         found = {}
         for parameter in [*parameters, *node.args.kwonlyargs]:
             value = self._value(parameter.arg, target)
@@ -180,7 +190,7 @@ class CodeFile:
 
     # -- running --------------------------------------------------------------------------------
 
-    def _run(self, calls: list[Call]) -> tuple[dict[str, Any], dict[str, str]]:
+    def _run(self, calls: list[Call]) -> tuple[dict[str, Any], dict[str, Any]]:
         points = self.evidence.points
         limits = {
             "RLIMIT_CPU": self.seconds + 1,
@@ -195,9 +205,9 @@ class CodeFile:
             np.savez(folder / "values.npz", **self._values(calls))
             self._process(folder)
             try:
-                errors = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+                report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
                 with np.load(folder / "results.npz", allow_pickle=False) as stored:
-                    return {key: stored[key] for key in stored.files}, errors
+                    return {key: stored[key] for key in stored.files}, report
             except (OSError, ValueError):
                 raise InputError(
                     f"{self.file}: it ended without results, perhaps for want of memory",
@@ -247,7 +257,9 @@ class CodeFile:
                     process.kill()
                 process.wait()
 
-    def _collected(self, results: dict[str, Any], calls: list[Call]) -> Iterator[Answer]:
+    def _collected(
+        self, results: dict[str, Any], calls: list[Call], single: set[str]
+    ) -> Iterator[Answer]:
         names = list(dict.fromkeys(key.partition(":")[2] for key in results))
         count = len(self.evidence.points)
         for key in names:
@@ -259,17 +271,36 @@ class CodeFile:
                 mend = nearest_mend(key, known, "Name gradients like their variables.")
                 raise InputError(f"{self.file}: there is no {key} in the network", mend=mend)
             values = [results.get(f"{k}:{key}") for k in range(count)]
-            if any(value is None for value in values):
-                continue
             own = next((c.function for c in calls if c.target == key), None)
             whole = next((c.function for c in calls if c.target is None), "")
             label = f"{own}( )" if own else f"{whole}( )[{key!r}]"
+            if any(value is None for value in values):
+                # Where a function failed on the way, that is told of it.
+                if own is None:
+                    yield Answer(target, values="not every call gives it", label=label)
+                continue
             turned = self.d.layout.transposes_gradient(self.d.network.declared_shape(target))
             arranged = [np.transpose(np.asarray(v)) if turned else v for v in values]
-            yield Answer(target, values=arranged, label=label)
+            yield Answer(target, values=arranged, label=label, single=key in single)
 
     def _known(self) -> list[str]:
         return [*self.d.network.variable, *self.d.network.equation]
+
+
+def _functions(node: ast.stmt) -> Iterator[tuple[str, ast.FunctionDef]]:
+    """The function that a statement defines, by def or as a name for a lambda."""
+    if isinstance(node, ast.FunctionDef):
+        yield node.name, node
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                body: list[ast.stmt] = [ast.Return(node.value.body)]
+                named = ast.FunctionDef(target.id, node.value.args, body, [])
+                yield target.id, ast.copy_location(named, node)
+
+
+def _positional(node: ast.FunctionDef) -> tuple[str, ...]:
+    return tuple(a.arg for a in node.args.posonlyargs)
 
 
 def code_answers(path: str, evidence: Evidence, seconds: int = SECONDS) -> list[Answer]:

@@ -123,7 +123,7 @@ class Evidence:
     def mended(self, side: Side, edit: Edit) -> Expr | None:
         """The expression of an edited answer, or None where its shapes do not fit either."""
         try:
-            return self.reader.expression(side.source, edit.tree)
+            return self.reader.expression(side.source, edit.tree, wanted=side.wanted)
         except InputError:
             return None
 

@@ -236,6 +236,31 @@ class Explainer:
             "A formula for a gradient holds at every point.",
         )
 
+    def not_finite(self, place: list[int]) -> Finding:
+        entry = f"Entry {place}" if place else "The value"
+        return Finding(
+            "not-finite",
+            "it is not finite",
+            f"{entry} is NaN or infinite at one of the points, where the gradient is a number.",
+            "Look for a division by zero, a logarithm or a root of what is negative, an overflow.",
+        )
+
+    def single(self) -> Finding:
+        return Finding(
+            "undecided",
+            "it is computed in single precision",
+            "It differs by no more than the rounding of float32, which could hide a mistake.",
+            "Compute with the arrays as they are given, in float64.",
+        )
+
+    def nearly(self, gap: float) -> Finding:
+        return Finding(
+            "nearly",
+            "right only nearly",
+            f"It differs by {gap:.0e} of its largest entry, which is more than rounding.",
+            "A small term may be left out, such as an eps, or a number be written too short.",
+        )
+
     def given_values(self) -> Finding:
         return Finding(
             "given-values",

@@ -18,6 +18,7 @@ from matcalc.expressions.expr import write_shape
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.asides import Asides
+from matcalc.grading.closeness import neglected
 from matcalc.grading.edits import as_numpy
 from matcalc.grading.evidence import Arrays, Evidence, PushedEvidence
 from matcalc.grading.explain import Explainer
@@ -67,8 +68,10 @@ class Judge:
         if values is None:
             return self._misfit(answer)
         if relations.equal(values, truth):
-            return self._right(answer)
+            return self._nearly(answer, values, truth) or self._right(answer)
         for question in (
+            self._not_finite,
+            self._single,
             self._other_layout,
             self._given_values,
             self._as_numpy,
@@ -164,6 +167,28 @@ class Judge:
         notes += self.asides.broken_chain(answer) + self._unmet(answer)
         return self._verdict(answer, kind, findings, notes=notes)
 
+    def _nearly(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
+        """Whether a small term is left out of an answer that is close to right."""
+        if isinstance(self.evidence, PushedEvidence):
+            return None
+        gap = neglected(self.evidence, answer, values, truth)
+        if gap and answer.single:
+            return self._single(answer, values, truth)
+        return self._wrong(answer, [self.explain.nearly(gap)], values) if gap else None
+
+    def _not_finite(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
+        wrong = [v for v in values if not np.all(np.isfinite(v))]
+        if not wrong:
+            return None
+        place = [int(k) for k in np.argwhere(~np.isfinite(wrong[0]))[0]]
+        return self._verdict(answer, "not-finite", [self.explain.not_finite(place)])
+
+    def _single(self, answer: Answer, values: Arrays, truth: Arrays) -> Verdict | None:
+        """Whether the rounding of single precision is all that an answer differs by."""
+        if not answer.single or not relations.equal(values, truth, close=relations.SINGLE):
+            return None
+        return self._verdict(answer, "undecided", [self.explain.single()])
+
     def _unmet(self, answer: Answer) -> tuple[str, ...]:
         """A note on the sides of kinks where nothing was compared."""
         sides = self.evidence.unmet(answer.target)
@@ -200,7 +225,8 @@ class Judge:
         if tree is None:
             return None
         try:
-            expr = self.evidence.reader.expression(answer.side.source, tree)
+            side = answer.side
+            expr = self.evidence.reader.expression(side.source, tree, wanted=side.wanted)
         except ShapeError:
             return None
         if not relations.equal(self.evidence.at_points(expr), truth):

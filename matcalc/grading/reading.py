@@ -23,6 +23,7 @@ from matcalc.declaration.tree import Kind, Node
 from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError, ShapeError
 from matcalc.expressions.build import gradient
+from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, Shape, is_vector
 from matcalc.grading.latex_atoms import UNKNOWN_SIZE
 from matcalc.grading.latex_names import Vocabulary
@@ -49,6 +50,8 @@ class Side:
     misfit: ShapeError | None = None
     aliased: tuple[str, ...] = ()
     "Names that stand in it as dZ."
+    wanted: Shape | None = None
+    "The shape that the answer should have."
 
     @property
     def gradients(self) -> set[str]:
@@ -201,15 +204,17 @@ class AnswerReader:
 
     # -- trees to expressions -------------------------------------------------------------
 
-    def side(self, source: Text, tree: Node) -> Side:
+    def side(self, source: Text, tree: Node, wanted: Shape | None = None) -> Side:
+        """A side of an answer, which should have the shape ``wanted``."""
         tree = _with_diagonals(self.expanded(tree))
         try:
-            return Side(source, tree, self.expression(source, tree))
+            expr = self.expression(source, tree, wanted=wanted)
+            return Side(source, tree, expr, wanted=wanted)
         except ShapeError as misfit:
             names = self.scope.symbols.names  # type: ignore[attr-defined]
             found = [alias(n.text, names) for n in walk(tree) if n.kind is Kind.NAME]
             used = tuple(name for name in found if name is not None)
-            return Side(source, tree, None, misfit, used)
+            return Side(source, tree, None, misfit, used, wanted)
 
     def expanded(self, tree: Node) -> Node:
         """The tree with what the abbreviations stand for in their place."""
@@ -220,25 +225,46 @@ class AnswerReader:
         }
         return substituted(tree, change)
 
-    def expression(self, source: Text, tree: Node, scope: Scope | None = None) -> Expr:
-        """The expression; sizes that a formula leaves open are those that fit."""
+    def expression(
+        self,
+        source: Text,
+        tree: Node,
+        scope: Scope | None = None,
+        wanted: Shape | None = None,
+    ) -> Expr:
+        """The expression; sizes that a formula leaves open are those that fit, and that give
+        the shape that is wanted, where several do."""
         scope = scope or self.scope
         unknown = [n for n in walk(tree) if n.kind is Kind.NAME and n.text == UNKNOWN_SIZE]
         if not unknown:
             return self._read(source, tree, scope)
         first: ShapeError | None = None
-        for tried, sizes in enumerate(combinations(scope.dims, repeat=len(unknown))):
+        fitting: Expr | None = None
+        for tried, sizes in enumerate(combinations(self._sizes(), repeat=len(unknown))):
             if tried > MOST_SIZES:
                 break
-            named = [replace(n, text=size) for n, size in zip(unknown, sizes, strict=True)]
+            named = [grouped(size, n) for n, size in zip(unknown, sizes, strict=True)]
             try:
                 change = dict(zip(unknown, named, strict=True))
-                return self._read(source, substituted(tree, change), scope)
+                found = self._read(source, substituted(tree, change), scope)
             except ShapeError as error:
                 first = first or error
+                continue
+            if wanted is None or found.shape == wanted:
+                return found
+            fitting = fitting or found
+        if fitting is not None:
+            return fitting
         raise first or ShapeError(
             "a vector of ones has no size here", mend="Write its size: \\mathbf{1}_N."
         )
+
+    def _sizes(self) -> list[Node]:
+        """The sizes that a formula may leave open: the dimensions, and what shapes have."""
+        network = self.d.network
+        shapes = [v.shape for v in network.variables] + [e.shape for e in network.equations]
+        sizes = [str(size) for shape in shapes for size in shape if size != ONE]
+        return [parse(Text(size), self.limits) for size in dict.fromkeys([*network.dims, *sizes])]
 
     def _read(self, source: Text, tree: Node, scope: Scope) -> Expr:
         return Reader(source, scope, reading_back=True).read(tree)

@@ -17,6 +17,8 @@ import numpy as np
 from matcalc.grading.points import Point
 
 CLOSE = 1e-7
+SINGLE = 1e-4
+"The same for what is computed in single precision."
 ROUNDING = 1e-9
 "The least size that arrays are compared relative to: below it there is rounding."
 TINY = 1e-8
@@ -33,16 +35,16 @@ class Scale:
     dims: tuple[str, ...] = ()
 
 
-def equal(a: Arrays, b: Arrays, floor: float = ROUNDING) -> bool:
-    return all(_equal(x, y, floor) for x, y in zip(a, b, strict=True))
+def equal(a: Arrays, b: Arrays, floor: float = ROUNDING, close: float = CLOSE) -> bool:
+    return all(_equal(x, y, floor, close) for x, y in zip(a, b, strict=True))
 
 
-def _equal(a: Any, b: Any, floor: float = ROUNDING) -> bool:
+def _equal(a: Any, b: Any, floor: float = ROUNDING, close: float = CLOSE) -> bool:
     a, b = fitted(a, b), np.asarray(b, dtype=float)
     if a.shape != b.shape or not np.all(np.isfinite(a)):
         return False
     size = max(float(np.max(np.abs(b), initial=0.0)), floor)
-    return bool(np.max(np.abs(a - b), initial=0.0) <= CLOSE * size)
+    return bool(np.max(np.abs(a - b), initial=0.0) <= close * size)
 
 
 def fitted(a: Any, b: Any) -> Any:
@@ -135,7 +137,7 @@ def summed(a: Arrays, b: Arrays) -> str | None:
 def repeated(a: Arrays, b: Arrays) -> bool:
     """Whether ``a`` is ``b`` with its rows, columns or entry repeated."""
     pairs = list(zip(a, b, strict=True))
-    if all(np.shape(x) == np.shape(y) for x, y in pairs):
+    if all(np.size(x) == np.size(y) for x, y in pairs):
         return False
     for x, y in pairs:
         try:

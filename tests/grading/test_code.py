@@ -45,7 +45,7 @@ def db2(dZ2, keep=True):
 def verdicts(tmp_path, text, name="mlp", seconds=20):
     path = tmp_path / "answers.py"
     path.write_text(text)
-    d = derive(network(name))
+    d = derive(network(name) if isinstance(name, str) else name)
     judge = Judge(d)
     found = code_answers(str(path), judge.evidence, seconds)
     return {v.target: v for v in grade(d, found, judge=judge).verdicts}
