@@ -21,7 +21,8 @@ from matcalc.cli.output import emit, write_whole
 def command(net, values, wrt, output) -> None:
     """The loss and every gradient of the network NET at the values of a .npz file.
 
-    Writes `loss`, and each gradient under its variable's name.
+    Writes `loss`, and each gradient under its variable's name. What is not finite is named
+    on standard error.
 
     \b
     Example:
@@ -29,10 +30,12 @@ def command(net, values, wrt, output) -> None:
     """
     import numpy as np
 
-    from matcalc.generation.at_values import evaluate_at, read_values
+    from matcalc.generation.at_values import evaluate_at, finite_notes, read_values
 
     network = load_network(net)
     results = evaluate_at(network, read_values(values, chosen_limits().values_bytes), wrt)
+    for note in finite_notes(results):
+        click.echo(f"matcalc: {note}", err=True)
     if output is None:
         with np.printoptions(precision=8, threshold=200, linewidth=80):
             emit("\n".join(f"{name} =\n{value}" for name, value in results.items()), None)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 import click
-from matcalc.cli.options import DIMS, LIMIT, NETWORK, OUTPUT, WRT, derivation, layout_options
+from matcalc.cli.options import (
+    DIMS,
+    LIMIT,
+    NETWORK,
+    OUTPUT,
+    WRT,
+    chosen_limits,
+    derivation,
+    layout_options,
+)
 from matcalc.cli.output import emit, is_colourful
 
 FORMATS = ("text", "svg", "dot", "json", "markdown")
@@ -65,7 +74,7 @@ def _read(path):
         return {}
     from matcalc.generation.at_values import read_values
 
-    return read_values(path)
+    return read_values(path, chosen_limits().values_bytes)
 
 
 def _picture(found, form, vertical):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from matcalc.errors import ShapeError
+from matcalc.errors import InputError, ShapeError
 from matcalc.expressions.expr import Shape, as_shape, write_shape
-from matcalc.network.network import Convention
+from matcalc.network.network import Convention, Variable
 
 SQUARE = {"symmetric", "antisymmetric", "diagonal", "orthogonal", "positive_definite"}
 NOT_SCALAR = {"row_stochastic", "column_stochastic", "one_hot"}
@@ -77,27 +77,44 @@ def impossible(names: frozenset[str], shape: Shape) -> str | None:
 
 
 def violated(names: frozenset[str], value: Any) -> str | None:
-    """An assumption that a given value does not satisfy."""
+    """An assumption that a given value does not satisfy, up to the rounding of its precision."""
     a = np.atleast_2d(value)
-    return next((name for name in sorted(names) if not HOLDS[name](a)), None)
+    eps = float(np.finfo(a.dtype).eps) if a.dtype.kind == "f" else 0.0
+    a, close = a.astype(float), max(CLOSE, 100 * eps)
+    return next((name for name in sorted(names) if not HOLDS[name](a, close)), None)
 
 
-def _close(a: np.ndarray, b: Any) -> bool:
-    return bool(np.allclose(a, b, atol=CLOSE))
+def refuse_given(variables: Iterable[Variable], values: Mapping[str, Any]) -> None:
+    """Raise an InputError where an array, of the right shape, is not as its variable is assumed
+    to be: a gradient that uses the assumption would be another one there."""
+    for variable in variables:
+        if variable.name in values and variable.assume:
+            wrong = violated(variable.assume, np.asarray(values[variable.name]))
+            if wrong is not None:
+                raise InputError(
+                    f"the value of {variable.name} is not {wrong.replace('_', ' ')}",
+                    mend="Correct it, or leave the assumption out of the network file.",
+                )
 
 
-def _positive_definite(a: np.ndarray) -> bool:
-    return _close(a, a.T) and bool(np.min(np.linalg.eigvalsh(a)) > 0)
+def _close(a: np.ndarray, b: Any, close: float) -> bool:
+    """Whether two arrays are equal, up to a part of the largest entry."""
+    size = float(np.max(np.abs(b), initial=0.0))
+    return bool(np.all(np.abs(a - b) <= close * size))
 
 
-HOLDS: dict[str, Callable[[np.ndarray], bool]] = {
-    "symmetric": lambda a: _close(a, a.T),
-    "antisymmetric": lambda a: _close(a, -a.T),
-    "diagonal": lambda a: _close(a, np.diag(np.diagonal(a))),
-    "orthogonal": lambda a: _close(a.T @ a, np.eye(len(a))),
-    "positive": lambda a: bool(np.all(a > 0)),
+def _positive_definite(a: np.ndarray, close: float) -> bool:
+    return _close(a, a.T, close) and bool(np.min(np.linalg.eigvalsh(a)) > 0)
+
+
+HOLDS: dict[str, Callable[[np.ndarray, float], bool]] = {
+    "symmetric": lambda a, close: _close(a, a.T, close),
+    "antisymmetric": lambda a, close: _close(a, -a.T, close),
+    "diagonal": lambda a, close: _close(a, np.diag(np.diagonal(a)), close),
+    "orthogonal": lambda a, close: _close(a.T @ a, np.eye(len(a)), close),
+    "positive": lambda a, close: bool(np.all(a > 0)),
     "positive_definite": _positive_definite,
-    "row_stochastic": lambda a: _close(a.sum(axis=1), 1),
-    "column_stochastic": lambda a: _close(a.sum(axis=0), 1),
-    "one_hot": lambda a: bool(np.all((a == 0) | (a == 1))),
+    "row_stochastic": lambda a, close: _close(a.sum(axis=1), np.float64(1), close),
+    "column_stochastic": lambda a, close: _close(a.sum(axis=0), np.float64(1), close),
+    "one_hot": lambda a, close: bool(np.all((a == 0) | (a == 1))),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from matcalc.declaration.assumptions import refuse_given
 from matcalc.errors import InputError, ManyErrors, nearest
 from matcalc.network.network import Network
 
@@ -49,8 +50,8 @@ def evaluate_at(
 ) -> dict[str, Any]:
     """``loss``, and each gradient in its variable's shape, by variable name.
 
-    Raises InputError where a value is missing, unknown or of a wrong shape, and where the
-    network has no loss.
+    Raises InputError where a value is missing, unknown, of a wrong shape, or not as the
+    network assumes, and where the network has no loss.
     """
     from matcalc.generation.kernels import load_module
 
@@ -69,6 +70,7 @@ def evaluate_at(
             )
     arguments = _arguments(network, values)
     loss, grads = _run(load_module(network), arguments)
+    refuse_given(network.variables, values)
     return {"loss": loss} | {name: grads[name] for name in wrt or names}
 
 
@@ -98,6 +100,13 @@ def _arguments(network: Network, values: Mapping[str, Any]) -> list[Any]:
     return arguments
 
 
+def finite_notes(results: Mapping[str, Any]) -> list[str]:
+    """A line for each result that is not finite."""
+    bad = [name for name, value in results.items() if not np.all(np.isfinite(value))]
+    words = {True: "the loss", False: "the gradient of {}"}
+    return [f"{words[n == 'loss'].format(n)} is not finite at these values" for n in bad]
+
+
 def _numeric(name: str, value: Any) -> Any:
     if not (np.issubdtype(value.dtype, np.number) or value.dtype == bool):
         message = f"the value of {name} is not numeric but {value.dtype}"
@@ -109,7 +118,8 @@ def _numeric(name: str, value: Any) -> Any:
 
 def _run(module: Mapping[str, Any], arguments: list[Any]) -> tuple[Any, dict[str, Any]]:
     try:
-        loss, grads = module["loss_and_grads"](*arguments)
+        with np.errstate(all="ignore"):
+            loss, grads = module["loss_and_grads"](*arguments)
     except (ValueError, np.linalg.LinAlgError) as error:
         mend = "Change the arrays, or the shapes in the network file."
         raise InputError(str(error), mend=mend) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from matcalc.declaration.assumptions import refuse_given
 from matcalc.errors import CannotDerive, InputError, nearest
 from matcalc.expressions.build import gradient
 from matcalc.expressions.dimension import Dimension
@@ -38,7 +39,8 @@ def point(network: Network, given: Mapping[str, Any], seed: int) -> Point:
 
     ``given`` holds arrays by variable name, and by grad_Y for an output Y. A size is the
     file's, except where every variable that has it is given. Raises InputError for unknown names,
-    wrong shapes, values that are not finite numbers, and where a node is not finite;
+    wrong shapes, values that are not finite numbers or not as is assumed, and where a node is
+    not finite;
     CannotDerive for abstract functions.
     """
     for function in network.functions:
@@ -53,6 +55,7 @@ def point(network: Network, given: Mapping[str, Any], seed: int) -> Point:
     sizes = _sizes(network, slots, arrays)
     for name, array in arrays.items():
         _expect(name, array.shape, slots[name], sizes, "the value")
+    refuse_given(network.variables, given)
     _affordable(network, sizes)
     problem = ""
     for attempt in range(TRIES):
