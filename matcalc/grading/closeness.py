@@ -15,7 +15,7 @@ from matcalc.expressions.expr import Expr
 from matcalc.grading.answers import Answer
 from matcalc.grading.evidence import Arrays, Evidence
 from matcalc.grading.points import Point
-from matcalc.grading.relations import ROUNDING, fitted
+from matcalc.grading.relations import ROUNDING, equal, fitted
 from matcalc.numeric.rounding import perturbed
 
 ROUND = 1e-11
@@ -43,6 +43,25 @@ def neglected(evidence: Evidence, answer: Answer, values: Arrays, truth: Arrays)
         if _is_steady(evidence, answer.target, expr, gap, point):
             found = worst / size
     return found
+
+
+def undecided(evidence: Evidence, answer: Answer, values: Arrays, truth: Arrays) -> set[int]:
+    """The special points, by number, at which an answer that is wrong there may be right: where
+    it is not finite, as an exponential far out, or differs by rounding."""
+    expr = answer.side.expr if answer.side else None
+    found = set()
+    for k, (point, a, b) in enumerate(zip(evidence.points, values, truth, strict=True)):
+        if not point.where or np.shape(fitted(a, b)) != np.shape(b) or equal([a], [b]):
+            continue
+        finite = np.all(np.isfinite(a))
+        if not finite or (expr is not None and not _stays(evidence, answer.target, expr, a, point)):
+            found.add(k)
+    return found
+
+
+def _stays(evidence: Evidence, target: str, expr: Expr, value: Any, point: Point) -> bool:
+    right = evidence.arranged(target, [point.truth(target)])[0]
+    return _is_steady(evidence, target, expr, fitted(value, right) - right, point)
 
 
 def _is_steady(evidence: Evidence, target: str, expr: Expr | None, gap: Any, point: Point) -> bool:

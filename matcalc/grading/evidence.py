@@ -155,3 +155,13 @@ class PushedEvidence(Evidence):
             given = {name: point.gradient(name) for name in self.used}
             found.append(self.tape.run(point, target, given=given))
         return self.arranged(target, found)
+
+
+class FewerEvidence(Evidence):
+    """The same without some of the points, which say nothing about one answer."""
+
+    def __init__(self, evidence: Evidence, without: set[int]) -> None:
+        super().__init__(evidence.d, evidence.reader, evidence.seed)
+        self.tape, self.places = evidence.tape, evidence.places
+        self.kept = [k for k in range(len(evidence.points)) if k not in without]
+        self.points = [evidence.points[k] for k in self.kept]

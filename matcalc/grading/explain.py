@@ -283,7 +283,7 @@ class Explainer:
         return Finding(
             "undecided",
             "the gradient vanishes at every point that was tried",
-            "So far from the loss it is too small to be compared.",
+            "It is zero there, or too small to be compared.",
             "Write the answer with grad(Z), Z the next node: that step can be judged.",
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,9 @@ from matcalc.expressions.expr import write_shape
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
 from matcalc.grading.asides import Asides
-from matcalc.grading.closeness import neglected
+from matcalc.grading.closeness import neglected, undecided
 from matcalc.grading.edits import as_numpy
-from matcalc.grading.evidence import Arrays, Evidence, PushedEvidence
+from matcalc.grading.evidence import Arrays, Evidence, FewerEvidence, PushedEvidence
 from matcalc.grading.explain import Explainer
 from matcalc.grading.reading import AnswerReader
 from matcalc.grading.search import SlipSearch, used_gradients
@@ -61,7 +62,7 @@ class Judge:
             return self._verdict(answer, "code", [finding])
         values = self.evidence.values(answer)
         truth = self.evidence.truth(answer.target)
-        if relations.is_tiny(truth) and not isinstance(self.evidence, PushedEvidence):
+        if relations.is_tiny(truth):
             found = self._tiny(answer, values, truth)
             if found is not None:
                 return found
@@ -69,6 +70,10 @@ class Judge:
             return self._misfit(answer)
         if relations.equal(values, truth):
             return self._nearly(answer, values, truth) or self._right(answer)
+        pushed = isinstance(self.evidence, PushedEvidence)
+        without = set() if pushed else undecided(self.evidence, answer, values, truth)
+        if without:
+            return self._without(answer, without, others or {})
         for question in (
             self._not_finite,
             self._single,
@@ -90,6 +95,18 @@ class Judge:
                 return found
         return self._unexplained(answer, values, truth)
 
+    def _without(self, answer: Answer, without: set[int], others: dict[str, Arrays]) -> Verdict:
+        """The verdict when some special points are left out, with a note on where they are."""
+        judge, fewer = copy(self), FewerEvidence(self.evidence, without)
+        judge.start(fewer)
+        if answer.values is not None:
+            answer = replace(answer, values=[answer.values[k] for k in fewer.kept])
+        others = {name: [v[k] for k in fewer.kept] for name, v in others.items()}
+        verdict = judge.verdict(answer, others)
+        left_out = dict.fromkeys(self.evidence.points[k].where for k in sorted(without))
+        words = f"Not compared {' and '.join(left_out)}: it is not finite there, or all rounding."
+        return replace(verdict, notes=(*verdict.notes, words))
+
     def _tiny(self, answer: Answer, values: Arrays | None, truth: Arrays) -> Verdict | None:
         """A verdict where the gradient vanishes, as it may far from the loss: small is not
         yet right. None where the usual questions can be asked."""
@@ -97,11 +114,14 @@ class Judge:
         if self.asides.circular(answer.target, expr):
             return None
         used = {n for n in used_gradients(answer) if n not in self.d.network.ends}
-        if used:
+        pushed = isinstance(self.evidence, PushedEvidence)
+        if used and not pushed:
             return self.pushed(answer.target, used).verdict(answer)
-        if values is not None and (
-            not relations.is_tiny(values) or relations.equal(values, truth, floor=0.0)
-        ):
+        vanishes = not any(np.any(t) for t in truth)
+        if pushed and not vanishes:
+            return None
+        small = values is None or relations.is_tiny(values)
+        if not small or (values and not vanishes and relations.equal(values, truth, floor=0.0)):
             return None
         if self.asides.is_zero(answer.target):
             return None

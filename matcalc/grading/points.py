@@ -185,6 +185,8 @@ def _decides(point: Point) -> bool:
         if symbol not in known:
             with np.errstate(all="ignore"):
                 known[symbol] = evaluate(found.expr, known, point.env)
+        if not np.all(np.isfinite(known[symbol])):
+            return False
     for v in point.network.differentiable:
         own, true = known[gradient(v.symbol)], point.truth(v.name)
         size = float(np.max(np.abs(true), initial=0.0))

@@ -3,7 +3,8 @@
 A derivative of relu, of maximum, of where is chosen by a sign. An answer that chooses by
 another one, step(x) for step(x - 8), is right wherever both agree, which may be everywhere
 that chance goes. So points are looked for on both sides of every kink, with larger values
-where need be, and from two of them one close to the kink on either side. Another point has
+where need be, and from two of them one close to the kink on either side. What chooses may
+also be all of one sign, as for the maximum of a matrix to be below zero. Another point has
 small values: there, no term is drowned by one that is exponentially larger.
 """
 
@@ -20,7 +21,7 @@ from matcalc.checking.reference import Reference
 from matcalc.checking.run import find_point
 from matcalc.checking.sides import CHOOSING, MANY, Kink, Side, kinks, sides, unmet
 from matcalc.errors import InputError
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, walk
 from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
 from matcalc.printing.language import write
@@ -54,7 +55,12 @@ def reach(network: Network, base: Sequence[Reference], seed: int) -> Reach:
     """What is compared beside the points ``base``."""
     sizes = dict(base[0].env.sizes)
     found = [(r, "for small values") for r in _drawn(network, sizes, seed, 900, SMALL)]
-    bends = kinks(network) if len(network.equations) <= MANY else []
+    if len(network.equations) > MANY:
+        return Reach(found)
+    bends = kinks(network)
+    if bends or any(e.op.name == "max" for q in network.equations for e in walk(q.expr)):
+        found += [(r, "for positive values") for r in _drawn(network, sizes, seed, 901, 1, 1)]
+        found += [(r, "for negative values") for r in _drawn(network, sizes, seed, 902, -1, 1)]
     if not bends:
         return Reach(found)
     seen: set[Side] = set()
@@ -83,11 +89,12 @@ def _words(network: Network, bends: Sequence[Kink], met: set[Side]) -> str:
 
 
 def _drawn(
-    network: Network, sizes: dict[str, int], seed: int, k: int, scale: float
+    network: Network, sizes: dict[str, int], seed: int, k: int, scale: float, style: int = 0
 ) -> Iterator[Reference]:
+    rng = np.random.default_rng([seed, 31, k])
     try:
         with np.errstate(all="ignore"):
-            yield find_point(network, sizes, np.random.default_rng([seed, 31, k]), scale=scale)
+            yield find_point(network, sizes, rng, style, scale)
     except InputError:
         return
 

@@ -103,3 +103,34 @@ def test_a_side_that_no_point_is_on_is_named():
     verdict = verdicts(ALWAYS, {"x": form})["x"]
     assert verdict.is_right
     assert verdict.notes == ("Not compared where sigmoid(x) <= 0: no such point was found.",)
+
+
+LOWEST = """\
+dims: {N: 3, D: 4}
+inputs: {A: [N, D], B: [N, D]}
+network:
+  M: where(B, A, B)
+  L: max(M)
+"""
+DEAD = """\
+dims: {N: 4}
+inputs: {x: [N, 1]}
+network:
+  z: relu(-1 - square(x))
+  L: sum(z)
+"""
+
+
+def test_a_maximum_below_zero_is_looked_at():
+    right = "hadamard(argmax_one_hot(M), 1 - step(B))"
+    assert verdicts(LOWEST, {"B": right})["B"].is_right
+    assert not verdicts(LOWEST, {"B": f"2*{right}"})["B"].is_right
+
+
+def test_where_nothing_is_but_zero_nothing_is_decided():
+    for answer in ("0*x", "-2*hadamard(x, step(-1 - square(x)))", "3*hadamard(x, step(z))"):
+        assert verdicts(DEAD, {"x": answer})["x"].kind == "undecided"
+    assert verdicts(DEAD, {"x": "-2*hadamard(x, grad(z), step(-1 - square(x)))"})["x"].kind == (
+        "undecided"
+    )
+    assert verdicts(DEAD, {"z": "ones(N, 1)"})["z"].is_right
