@@ -98,7 +98,8 @@ class AnswersReader:
         sections: Mapping[str, YamlNode] = {}
         if isinstance(root, YamlMapping):
             keys = {key.text for key, _ in root.entries}
-            if keys & {"answers", "let"} and not keys & set(self._names()):
+            nested = any(k.text == "answers" and not isinstance(v, Scalar) for k, v in root.entries)
+            if nested or (keys & {"answers", "let"} and not keys & set(self._names())):
                 for key, _ in root.entries:
                     if key.text not in ("answers", "let", "name"):
                         with self.mistakes.collecting():

@@ -227,25 +227,29 @@ class Asides:
     def _right_under(
         self, target: str, expr: Expr, network: Network, assumed: tuple[str, str] | None
     ) -> bool:
-        for k in range(2):
+        for k, first in enumerate(self.evidence.points):
             rng = np.random.default_rng([self.evidence.seed, 77, k])
             try:
-                point = self._point(network, assumed, rng)
+                point = self._point(network, assumed, first, rng)
                 found = point.value(expr)
                 right = self.evidence.arranged(target, [point.gradient(target)])
             except (InputError, np.linalg.LinAlgError, ValueError):
                 return False
-            if relations.is_zero(right) or not relations.equal([found], right):
+            vanishes = relations.is_zero(right)
+            if (vanishes and not first.where) or not relations.equal([found], right):
                 return False
         return True
 
     def _point(
-        self, network: Network, assumed: tuple[str, str] | None, rng: np.random.Generator
+        self,
+        network: Network,
+        assumed: tuple[str, str] | None,
+        first: Point,
+        rng: np.random.Generator,
     ) -> Point:
         if assumed is None:
             return point_at(network, dict(network.dims), rng)
         name, assumption = assumed
-        first = self.evidence.points[int(rng.integers(len(self.evidence.points)))]
         plain = {v.name: first.known[v.symbol] for v in network.variables}
         plain[name] = APPLIED[assumption](np.array(plain[name]), rng, network.convention)
         with np.errstate(all="ignore"):

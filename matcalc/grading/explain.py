@@ -94,7 +94,7 @@ class Explainer:
                 "A difference A - B has the derivative 1 by A and -1 by B.",
             )
         else:
-            hidden = "" if local else self._hidden(scale)
+            hidden = "" if local else self._hidden(target, scale)
             bare = Finding(
                 "factor",
                 title,
@@ -107,13 +107,13 @@ class Explainer:
         path = self.tape.path(target)
         return self.line(path[-1].name) if path else target
 
-    def _hidden(self, scale: relations.Scale) -> str:
+    def _hidden(self, target: str, scale: relations.Scale) -> str:
         """Where a factor cancels that one may forget: the half in a sum of squares."""
-        for equation in self.d.network.equations:
+        for equation in self.tape.path(target):
             line = self.line(equation.name)
             if scale.text in ("2", "1/2") and "sse(" in equation.text:
                 return f"sse has a factor 1/2, which cancels the 2: see {line}."
-            if any(name in equation.text for name in ("mean(", "mse(")):
+            if scale.dims and any(name in equation.text for name in ("mean(", "mse(")):
                 return f"An average divides by the number of entries: see {line}."
         return ""
 

@@ -92,6 +92,8 @@ class Vocabulary:
 
     def find_written(self, text: str) -> str | None:
         """The known name that a text such as W_1, Z2 or x_(in) stands for."""
+        if text in self.names:
+            return text
         base, *subs = [part for part in re.split(r"[_^]", text) if part]
         return self.find(base, *subs)
 

@@ -125,12 +125,29 @@ class FormulaReader:
         while True:
             if self.take("/"):
                 right = self.factor()
+                self.refuse_unclear_quotient(right)
                 left = product(parts)
                 parts = [call("divide", [left, right], left.start, right.stop)]
             elif self.take("\\cdot", "\\times", "*", "@") or self.starts_factor():
                 parts.append(self.factor())
             else:
                 return product(parts)
+
+    def refuse_unclear_quotient(self, right: Node) -> None:
+        """1/2N may be meant as N/2, and as 1/(2N)."""
+        touching = (
+            right.kind is Kind.NUMBER and self.starts_name() and self.here.start == right.stop
+        )
+        if touching or (right.kind is Kind.PRODUCT and not right.grouped):
+            mend = "Write brackets, as in 1/(2N), or \\frac{1}{2N}."
+            self.refuse(right, "it is not clear what is divided by", mend)
+
+    def starts_name(self) -> bool:
+        """Whether a name or a number follows, and no function."""
+        token = self.here
+        if token.text in GREEK_COMMANDS or token.text in FONTS or token.kind == "number":
+            return True
+        return token.kind == "word" and not self.vocabulary.function(token.text)
 
     def starts_factor(self) -> bool:
         token = self.here
@@ -299,13 +316,26 @@ class FormulaReader:
         if opened is None:
             if not self.starts_factor():
                 self.refuse(head, f"{clip(head.text)} is applied to nothing", "Write f(Z).")
-            return [self.factor()]
+            return [self.bare_argument(head)]
         parts = [self.sum()]
         while self.take(","):
             parts.append(self.option() or self.sum())
         closed = self.expect(CLOSING[opened.text])
         parts[-1].stop = max(parts[-1].stop, closed.start)
         return parts
+
+    def bare_argument(self, head: Token) -> Node:
+        """What a function without brackets is applied to: a factor, or one with a number
+        before it, as in cos 2x."""
+        first = self.factor()
+        parts = [first]
+        if first.kind is Kind.NUMBER and self.starts_name():
+            parts.append(self.factor())
+        whole = product(parts)
+        if self.starts_name() or (first.kind is Kind.PRODUCT and not first.grouped):
+            mend = f"Write brackets, as in {head.text}(Z)."
+            self.refuse(head, f"it is not clear how far {clip(head.text)} reaches", mend)
+        return whole
 
     def option(self) -> Node | None:
         """``axis=0`` among the arguments of a call."""

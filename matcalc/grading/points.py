@@ -165,7 +165,8 @@ def places_of(d: Derivation, seed: int = 0) -> Places:
     ]
     if not _affordable(points[0]):
         return Places(points)
-    more = reach(network, [point.reference for point in points], seed)
+    with np.errstate(all="ignore"):
+        more = reach(network, [point.reference for point in points], seed)
     further = [Point(r, r.upstream, shared, where) for r, where in more.references]
     return Places(points + [point for point in further if _decides(point)], more.unmet)
 

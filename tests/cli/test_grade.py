@@ -175,3 +175,21 @@ def test_code_is_run_only_when_asked(net, tmp_path):
     done = matcalc("grade", net, "--code", code)
     assert done.returncode == 0, done.stderr
     assert "dW2( )" in done.stdout
+
+
+ODD = """\
+dims: {N: 4}
+inputs: {answers: [N, 1], let: [N, 1], name: [N, 1], on: [N, 1], lambda_: [N, 1], e: [N, 1]}
+network:
+  yes: hadamard(answers, let) + on
+  loss: inner(yes, name) + sum(hadamard(lambda_, e))
+"""
+
+
+def test_a_sheet_of_odd_names_is_read_back(tmp_path):
+    (tmp_path / "odd.yaml").write_text(ODD)
+    sheet = tmp_path / "answers.yaml"
+    done = matcalc("exercise", tmp_path / "odd.yaml", "--answers", sheet, "--solutions")
+    assert done.returncode == 0
+    graded = matcalc("grade", tmp_path / "odd.yaml", sheet)
+    assert graded.returncode == 0 and "7 of 7 right" in graded.stdout, graded.stderr

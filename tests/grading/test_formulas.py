@@ -67,6 +67,12 @@ def read(text, name="mlp"):
         (r"\sqrt{N}", "sqrt(N)"),
         (r"\dot{x}", None),
         ("2 Y", "2*Y"),
+        (r"\tanh 2 Z_1", "tanh(2*Z1)"),
+        (r"\tanh 2Z_1 + 1", "tanh(2*Z1) + 1"),
+        (r"\log 2 \cdot Z_1", "log(2)*Z1"),
+        (r"\tanh(2) Z_1", "tanh(2)*Z1"),
+        (r"1/2 \cdot Z_1", "Z1/2"),
+        (r"Z_1 / (2N)", "divide(Z1, 2*N*ones(N, H))"),
     ],
 )
 def test_a_formula_is_read_as_it_is_meant(text, form):
@@ -87,6 +93,10 @@ def test_a_gradient_is_arranged_as_the_layout_has_it():
         (r"\sum_n x_n", "1:1", r"\sum is not read"),
         (r"A_1^\top (Z_3 - Y)", "1:11", "there is no Z_3"),
         (r"A_1^\top (Z_2 - Y", "1:18", ") is missing here"),
+        (r"1/2N \cdot Z_1", "1:3", "it is not clear what is divided by"),
+        (r"\frac{1}{N} Z_1/NN", "1:17", "it is not clear what is divided by"),
+        (r"\tanh Z_1 Z_2", "1:1", "it is not clear how far \\tanh reaches"),
+        (r"\log 2 N Z_1", "1:1", "it is not clear how far \\log reaches"),
         (r"\frac{\partial L}{\partial Q}", "1:1", "there is no Q"),
         (r"\frac{\partial}{\partial X} L", "1:7", "is not carried out"),
         (r"\frac{\partial Z_1}{\partial W_1}", "1:1", "not a matrix"),

@@ -134,3 +134,56 @@ def test_where_nothing_is_but_zero_nothing_is_decided():
         "undecided"
     )
     assert verdicts(DEAD, {"z": "ones(N, 1)"})["z"].is_right
+
+
+@pytest.mark.parametrize(
+    ("shape", "loss", "formula"),
+    [
+        ("[N, D]", "sum(X)", r"\mathbf{1}\mathbf{1}^\top"),
+        ("[N, 3]", "sum(X)", r"\mathbf{1}\mathbf{1}^\top"),
+        ("[N, D + 1]", "sum(X)", r"\mathbf{1}\mathbf{1}^\top"),
+        ("[D, D]", "trace(X)", "I"),
+        ("[D + 2, D + 2]", "trace(X)", "I"),
+        ("[D, 1]", "sum(X)", r"\mathbf{1}"),
+    ],
+)
+def test_a_size_that_is_not_written_fits_the_gradient(shape, loss, formula):
+    text = f"dims: {{N: 4, D: 3}}\ninputs: {{X: {shape}}}\nnetwork:\n  L: {loss}\n"
+    assert verdicts(text, {"X": formula})["X"].kind == "right"
+
+
+LOG = """\
+dims: {N: 4, D: 3}
+inputs: {P: {shape: [N, D], assume: positive}}
+constants: {Y: [N, D]}
+network:
+  L: -sum(hadamard(Y, log(P + 1e-8)))
+"""
+
+
+def test_a_small_term_is_not_left_out_unseen():
+    assert verdicts(LOG, {"P": "-divide(Y, P + 1e-8)"})["P"].is_right
+    left_out = verdicts(LOG, {"P": "-divide(Y, P)"})["P"]
+    assert left_out.kind == "nearly" and "e-08" in left_out.findings[0].where
+
+
+SOFTMAX = """\
+dims: {N: 4, C: 3}
+inputs: {Z: [N, C]}
+constants: {Y: {shape: [N, C], assume: one_hot}}
+network:
+  A: relu(Z - 20)
+  L: sum(A) + softmax_cross_entropy(Z, Y)
+"""
+
+
+def test_an_overflow_far_out_makes_no_right_answer_wrong():
+    naive = "divide(exp(Z), sum(exp(Z), axis=1)) - Y"
+    assert verdicts(SOFTMAX, {"Z": f"step(Z - 20) + {naive}"})["Z"].is_right
+    assert not verdicts(SOFTMAX, {"Z": f"step(Z - 19) + {naive}"})["Z"].is_right
+    assert not verdicts(SOFTMAX, {"Z": naive})["Z"].is_right
+
+
+def test_an_assumption_is_named_only_where_it_makes_the_answer_right():
+    verdict = verdicts(TRIPLET, {"dn": "-step(dp - dn)/N"})["dn"]
+    assert verdict.kind != "assumption"
