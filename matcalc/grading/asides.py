@@ -32,6 +32,7 @@ from matcalc.network.convention import convert
 from matcalc.network.network import Convention, Kind, Network, Variable
 from matcalc.numeric.sampling import APPLIED
 from matcalc.printing.language import write
+from matcalc.simplify import simplify
 from matcalc.simplify.parts import is_zero
 
 SAVED = 3
@@ -74,6 +75,17 @@ class Asides:
     def is_zero(self, target: str) -> bool:
         """Whether the derivation finds that the loss does not depend on the target."""
         return is_zero(self.derivation_of(target).gradients[target].expr)
+
+    def is_derived(self, target: str, expr: Expr) -> bool:
+        """Whether an expression is the derivation's own, up to simplification."""
+        partial, own = self.derivation_of(target)[target], simplify(expr)
+        if own is simplify(partial.form):
+            return True
+        if len(self.d.network.equations) > LARGE:
+            return False
+        with suppress(CannotDerive):
+            return own is simplify(partial.closed)
+        return False
 
     def shorter(self, answer: Answer) -> str:
         """A form of the same kind that is shorter than the answer's, or ''."""
@@ -306,6 +318,7 @@ ASSUMED = {
     "orthogonal": "{} is orthogonal",
     "positive": "{} is positive",
 }
+STOCHASTIC = ("row_stochastic", "column_stochastic")
 SQUARE = ("symmetric", "diagonal", "orthogonal")
 
 
@@ -316,4 +329,7 @@ def _may(variable: Variable, assumption: str) -> bool:
         return False
     if assumption in SQUARE:
         return bool(shape) and shape[0] == shape[1] and shape[0] != ONE
-    return bool(shape) or assumption == "positive"
+    if assumption in STOCHASTIC:
+        # Of a single row, columns that sum to 1 are ones, which nobody means.
+        return bool(shape) and shape[STOCHASTIC.index(assumption) ^ 1] != ONE
+    return True

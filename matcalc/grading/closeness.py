@@ -49,18 +49,23 @@ def undecided(evidence: Evidence, answer: Answer, values: Arrays, truth: Arrays)
     """The special points, by number, at which an answer that is wrong there may be right: where
     it is not finite, as an exponential far out, or differs by rounding."""
     expr = answer.side.expr if answer.side else None
-    found = set()
+    wrong, found = set[int](), set[int]()
     for k, (point, a, b) in enumerate(zip(evidence.points, values, truth, strict=True)):
-        if not point.where or np.shape(fitted(a, b)) != np.shape(b) or equal([a], [b]):
-            continue
-        finite = np.all(np.isfinite(a))
-        if not finite or (expr is not None and not _stays(evidence, answer.target, expr, a, point)):
+        if np.shape(fitted(a, b)) != np.shape(b):
+            return set()
+        if point.where and not np.all(np.isfinite(a)):
             found.add(k)
+        elif not equal([a], [b]):
+            wrong.add(k)
+    if expr is not None and all(evidence.points[k].where for k in wrong):
+        found |= {k for k in wrong if not _stays(evidence, answer, values[k], k)}
     return found
 
 
-def _stays(evidence: Evidence, target: str, expr: Expr, value: Any, point: Point) -> bool:
+def _stays(evidence: Evidence, answer: Answer, value: Any, k: int) -> bool:
+    point, target = evidence.points[k], answer.target
     right = evidence.arranged(target, [point.truth(target)])[0]
+    expr = answer.side.expr if answer.side else None
     return _is_steady(evidence, target, expr, fitted(value, right) - right, point)
 
 

@@ -125,6 +125,8 @@ class Judge:
             return None
         if self.asides.is_zero(answer.target):
             return None
+        if expr is not None and self.asides.is_derived(answer.target, expr):
+            return self._right(answer, ("No numbers say so: it is what the derivation finds.",))
         return self._verdict(answer, "undecided", [self.explain.undecided()])
 
     def _verdict(

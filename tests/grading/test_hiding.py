@@ -128,12 +128,21 @@ def test_a_maximum_below_zero_is_looked_at():
 
 
 def test_where_nothing_is_but_zero_nothing_is_decided():
-    for answer in ("0*x", "-2*hadamard(x, step(-1 - square(x)))", "3*hadamard(x, step(z))"):
+    for answer in ("0*x", "2*hadamard(x, step(-1 - square(x)))", "3*hadamard(x, step(z))"):
         assert verdicts(DEAD, {"x": answer})["x"].kind == "undecided"
-    assert verdicts(DEAD, {"x": "-2*hadamard(x, grad(z), step(-1 - square(x)))"})["x"].kind == (
-        "undecided"
-    )
+    for answer in ("2*hadamard(x, grad(z), step(-1 - square(x)))", "hadamard(x, step(z))"):
+        assert verdicts(DEAD, {"x": answer})["x"].kind == "undecided"
     assert verdicts(DEAD, {"z": "ones(N, 1)"})["z"].is_right
+
+
+def test_where_no_numbers_say_so_the_derivation_does():
+    for answer in (
+        "-2*hadamard(x, step(-1 - square(x)))",
+        "hadamard(step(-square(x) - 1), x)*(-2)",
+        "-2*hadamard(x, grad(z), step(-1 - square(x)))",
+    ):
+        verdict = verdicts(DEAD, {"x": answer})["x"]
+        assert verdict.is_right and "No numbers say so" in verdict.notes[0]
 
 
 @pytest.mark.parametrize(
