@@ -144,7 +144,8 @@ def _call(parts: list[Node], at: Node) -> Node:
 
 
 def as_numpy(tree: Node) -> Node | None:
-    """The tree with ``*`` entry by entry, where ``@`` shows that it is meant so; else None."""
+    """The tree with ``*`` and ``**`` entry by entry, where ``@`` shows that it is meant so;
+    else None."""
     if not any("@" in node.signs for node in walk(tree) if node.kind is Kind.PRODUCT):
         return None
     return _numpy(tree)
@@ -152,6 +153,8 @@ def as_numpy(tree: Node) -> Node | None:
 
 def _numpy(node: Node) -> Node:
     parts = [_numpy(part) for part in node.parts]
+    if node.kind is Kind.POWER:
+        return replace(node, kind=Kind.CALL, parts=parts, signs=[], text="power")
     if node.kind is not Kind.PRODUCT:
         return replace(node, parts=parts)
     whole = parts[0]

@@ -21,7 +21,7 @@ from matcalc.declaration.syntax import parse
 from matcalc.declaration.text import Text
 from matcalc.declaration.tree import Kind, Node
 from matcalc.derivation.derivation import Derivation
-from matcalc.errors import InputError, ShapeError
+from matcalc.errors import InputError, ManyErrors, ShapeError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.dimension import ONE
 from matcalc.expressions.expr import Expr, Shape, is_vector
@@ -267,7 +267,13 @@ class AnswerReader:
         return [parse(Text(size), self.limits) for size in dict.fromkeys([*network.dims, *sizes])]
 
     def _read(self, source: Text, tree: Node, scope: Scope) -> Expr:
-        return Reader(source, scope, reading_back=True).read(tree)
+        try:
+            return Reader(source, scope, reading_back=True).read(tree)
+        except ManyErrors as found:
+            # Several misfits are one answer whose shapes do not fit.
+            if all(isinstance(error, ShapeError) for error in found.errors):
+                raise found.errors[0] from None
+            raise
 
     # -- abbreviations --------------------------------------------------------------------
 

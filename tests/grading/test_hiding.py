@@ -196,3 +196,33 @@ def test_an_overflow_far_out_makes_no_right_answer_wrong():
 def test_an_assumption_is_named_only_where_it_makes_the_answer_right():
     verdict = verdicts(TRIPLET, {"dn": "-step(dp - dn)/N"})["dn"]
     assert verdict.kind != "assumption"
+
+
+RNN = """\
+dims: {D: 3, H: 4}
+convention: column
+inputs: {x1: [D, 1], x2: [D, 1], h0: [H, 1]}
+parameters: {U: [H, D], V: [H, H]}
+constants: {y: [H, 1]}
+network:
+  h1: tanh(U*x1 + V*h0)
+  h2: tanh(U*x2 + V*h1)
+  L: sse(h2, y)
+"""
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "(grad(h1) * (1 - h1**2)) @ x1.T + (grad(h2) * (1 - h2**2)) @ x2.T",
+        "(dh1 * (1 - h1*h1)) @ x1.T + (dh2 * (1 - h2*h2)) @ x2.T",
+    ],
+)
+def test_several_products_entry_by_entry_are_read_as_numpy_has_them(formula):
+    assert verdicts(RNN, {"U": formula})["U"].is_right
+    assert not verdicts(RNN, {"U": formula.replace("x2.T", "x1.T")})["U"].is_right
+
+
+def test_several_misfits_are_one_wrong_answer():
+    verdict = verdicts(RNN, {"U": "grad(h1)*(1 - h1*h1)*x1.T + grad(h2)*(1 - h2*h2)*x2.T"})["U"]
+    assert not verdict.is_right and verdict.findings
