@@ -19,7 +19,7 @@ import numpy as np
 
 from matcalc.checking.reference import Reference
 from matcalc.checking.run import find_point
-from matcalc.checking.sides import CHOOSING, MANY, Kink, Side, kinks, sides, unmet
+from matcalc.checking.sides import CHOOSING, MANY, SIGNED, Kink, Side, kinks, sides, unmet
 from matcalc.errors import InputError
 from matcalc.expressions.expr import Expr, walk
 from matcalc.network.network import Network
@@ -35,9 +35,11 @@ MOST_KINKS = 12
 "Kinks that are approached."
 MOST_PAIRS = 10
 "Places at which one is approached, until the loss depends on it there."
-CLOSE = 1e-3
+CLOSE = 1e-4
 "How far from a kink, as a part of the way between two points on its sides."
-HALVINGS = 14
+FEW = 4
+"Places at which a kink of one entry is approached."
+HALVINGS = 18
 CONVEX = {"positive", "symmetric", "positive_definite", "row_stochastic", "column_stochastic"}
 "What holds between two values of which it holds."
 
@@ -57,7 +59,7 @@ def reach(network: Network, base: Sequence[Reference], seed: int) -> Reach:
     found = [(r, "for small values") for r in _drawn(network, sizes, seed, 900, SMALL)]
     if len(network.equations) > MANY:
         return Reach(found)
-    bends = kinks(network)
+    bends = [b for b in kinks(network) if len(set(b.expr.args[:2])) > 1 or b.expr.op.name in SIGNED]
     if bends or any(e.op.name == "max" for q in network.equations for e in walk(q.expr)):
         found += [(r, "for positive values") for r in _drawn(network, sizes, seed, 901, 1, 1)]
         found += [(r, "for negative values") for r in _drawn(network, sizes, seed, 902, -1, 1)]
@@ -99,12 +101,14 @@ def _drawn(
 
 
 def _beside(network: Network, bend: Kink, pool: Sequence[Reference]) -> list[Reference]:
-    """A point on each side of a kink, close to it; where the loss depends on what has the kink,
-    if that can be had."""
+    """Points on each side of a kink, close to it, at several places where it has few entries;
+    where the loss depends on what has the kink, if that can be had."""
     heights = [np.ravel(_height(bend.expr, reference)) for reference in pool]
     matters = [bool(np.any(reference.gradient(bend.node))) for reference in pool]
     pairs = combinations(range(len(pool)), 2)
-    found: list[Reference] = []
+    wanted = 2 * max(1, FEW // heights[0].size)
+    good: list[Reference] = []
+    first: list[Reference] = []
     tried = 0
     for i, j in sorted(pairs, key=lambda p: (-matters[p[0]] - matters[p[1]], sum(p))):
         crossed = np.nonzero((heights[i] > 0) != (heights[j] > 0))[0]
@@ -112,11 +116,11 @@ def _beside(network: Network, bend: Kink, pool: Sequence[Reference]) -> list[Ref
             continue
         near = _at_kink(network, bend.expr, pool[i], pool[j], int(crossed[0]))
         if near and (not any(matters) or all(np.any(r.gradient(bend.node)) for r in near)):
-            return near
-        found, tried = found or near, tried + 1
-        if tried == MOST_PAIRS:
+            good += near
+        first, tried = first or near, tried + 1
+        if len(good) >= wanted or tried == MOST_PAIRS:
             break
-    return found
+    return good or first
 
 
 def _at_kink(

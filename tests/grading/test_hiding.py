@@ -226,3 +226,17 @@ def test_several_products_entry_by_entry_are_read_as_numpy_has_them(formula):
 def test_several_misfits_are_one_wrong_answer():
     verdict = verdicts(RNN, {"U": "grad(h1)*(1 - h1*h1)*x1.T + grad(h2)*(1 - h2*h2)*x2.T"})["U"]
     assert not verdict.is_right and verdict.findings
+
+
+CHOICE = """\
+inputs: {u: [], v: [], w: []}
+network:
+  m: maximum(minimum(u, tanh(v)), w)
+  L: square(m)
+"""
+
+
+def test_a_kink_of_one_number_is_approached_at_several_places():
+    right = "2*m*step(w - minimum(u, tanh(v)))"
+    assert verdicts(CHOICE, {"w": right})["w"].is_right
+    assert not verdicts(CHOICE, {"w": "2*m*step(w - minimum(u, v))"})["w"].is_right
