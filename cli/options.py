@@ -88,12 +88,11 @@ def chosen_limits() -> Limits:
 def bound_work(network: Network) -> None:
     """From here on a call does as much work as its network is large and as it asks for, and
     no more."""
-    from matcalc.declaration.limits import HESSIANS, PAGE, POINTS, WORK_IN_ANY_CASE, Limits
+    from matcalc.declaration.limits import HESSIANS, PAGE, POINTS, Limits, work_for
     from matcalc.expressions import work
 
     context = click.get_current_context()
     context.call_on_close(lambda: work.allow(work.UNBOUNDED))
-    size = len(network.variables) + sum(e.expr.pieces for e in network.equations)
     asked, limits = context.params, chosen_limits()
     times = [max(1.0, limits.entries / Limits.entries, asked.get("points", 0) / POINTS), 1.0]
     for more in (
@@ -101,7 +100,8 @@ def bound_work(network: Network) -> None:
         PAGE if asked.get("form") == "html" else (1, 1),
     ):
         times = [a * b for a, b in zip(times, more, strict=True)]
-    units = int(times[0] * WORK_IN_ANY_CASE + times[1] * limits.work * size)
+    pieces = (e.expr.pieces for e in network.equations)
+    units = work_for(len(network.variables), pieces, limits, *times)
     work.allow(units, computing=units)
 
 

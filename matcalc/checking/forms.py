@@ -31,6 +31,8 @@ WORK = 400_000
 THOUSAND = 1000
 POINTS = 20
 "Points, repetitions among them, among which the work that is left is divided."
+ONE_MORE = 50
+"Operations that a claim takes beside those of its network."
 HUNDRED = 100
 "Values that are passed on to a point close by for the cost of one operation."
 
@@ -112,7 +114,7 @@ def along_directions(
     """
     cost = sum(_cost(equation.expr, reference.env) for equation in d.network.equations)
     most = min(WORK, counted.left_to_compute() / (POINTS * STEPS))
-    alone = min(BUDGET // len(d.network.equations), int(most // cost))
+    alone = min(BUDGET // len(d.network.equations), int(most // (cost + ONE_MORE)))
     total, size = 0.0, 0.0
     moving = [name for name in d.partials if name in directions]
     for k, name in enumerate(moving):

@@ -29,6 +29,17 @@ SHORTEST = 1e-220
 Point = dict[Expr, Any]
 
 
+class Near(dict[Expr, Any]):
+    """What is different at a point close by; everything else is as it was."""
+
+    def __init__(self, point: Point, different: Point) -> None:
+        super().__init__(different)
+        self.point = point
+
+    def __missing__(self, symbol: Expr) -> Any:
+        return self.point[symbol]
+
+
 class Reference:
     """A network at one point: forward values, gradients and changes by the complex step.
 
@@ -83,8 +94,12 @@ class Reference:
         """The derivative of the objective when one variable or node moves."""
         symbol = self.network.symbol(name)
         step = length(self.point[symbol], direction)
-        point = {**self.point, symbol: self.point[symbol] + 1j * step * direction}
-        self._run(point, self.position.get(name, -1) + 1)
+        point = Near(self.point, {symbol: self.point[symbol] + 1j * step * direction})
+        for equation in self.network.equations[self.position.get(name, -1) + 1 :]:
+            if not point.keys().isdisjoint(equation.expr.free):
+                point[equation.symbol] = evaluate(equation.expr, point, self.env)
+        if len(point) == 1 and name not in self.network.ends:
+            return 0.0  # nothing uses it
         return float(np.imag(self.objective(point)) / step)
 
     def along_all(self, directions: Mapping[str, Any]) -> float:
@@ -124,7 +139,7 @@ class Reference:
     def moved(self, expr: Expr, operand: Expr, direction: Any) -> Any:
         """The change of one expression when one of its operands moves along a direction."""
         step = length(self.point[operand], direction)
-        point = {**self.point, operand: self.point[operand] + 1j * step * direction}
+        point = Near(self.point, {operand: self.point[operand] + 1j * step * direction})
         moved = np.imag(evaluate(expr, point, self.env)) / step
         return np.broadcast_to(moved, _size(expr, self.env))
 
@@ -135,6 +150,10 @@ def length(here: Any, direction: Any) -> float:
     An error of the second order, (step/entry)², is then below rounding. Where an entry is 0,
     the square of the step itself is below all that is told apart.
     """
+    if not np.ndim(here) and not np.ndim(direction):
+        size = abs(float(here)) if direction else 1.0
+        longest = STEP if size else FROM_ZERO
+        return min(longest, max(PART * min(size or 1.0, 1.0), SHORTEST))
     size = np.abs(here)
     size = size[np.broadcast_to(np.not_equal(direction, 0), np.shape(size))]
     longest = FROM_ZERO if np.any(size == 0) else STEP

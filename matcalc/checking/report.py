@@ -16,6 +16,7 @@ FLOOR = 1e-6
 " found out by repeating the arithmetic: see points.py."
 ROUNDING = 1e-12
 "Of the largest entry: what is not farther apart needs no other scale."
+NOT_FINITE = ("is not finite", np.inf)
 SMALLEST = 1e-250
 "Below this there is no rounding but underflow: nothing can be told there."
 
@@ -102,6 +103,9 @@ def compare(
     ``scale`` gives the size of the largest value that was met in computing either side; it is
     asked for only where the difference is more than rounding at the size of the entries.
     """
+    if isinstance(found, float) and isinstance(expected, float) and found == expected:
+        finite = np.isfinite(found)
+        return Row(kind, name, 0.0 if finite else np.inf, *(() if finite else NOT_FINITE))
     found, expected = np.asarray(found, dtype=float), np.asarray(expected, dtype=float)
     if found.shape != expected.shape:
         if found.size != expected.size or found.size != 1:
@@ -112,7 +116,7 @@ def compare(
     apart = float(np.max(difference, initial=0.0))
     largest = float(np.max(np.abs(expected), initial=0.0))
     if not np.isfinite(apart) or not np.isfinite(largest):
-        return Row(kind, name, np.inf, "is not finite", np.inf)
+        return Row(kind, name, np.inf, *NOT_FINITE)
     if apart <= ROUNDING * largest:
         return Row(kind, name, apart / largest if largest else 0.0)
     met = scale()

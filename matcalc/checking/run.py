@@ -32,6 +32,7 @@ from matcalc.checking.sides import TRIES, Side, kinks, points_for, sides, unmet
 from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError
+from matcalc.expressions import work
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
@@ -42,6 +43,8 @@ from matcalc.reasoning.explicit import at_small_sizes
 from matcalc.reasoning.step import Step
 
 WORST_CONDITION = 1e5
+MARGIN = 1.2
+"So many times what a point has taken on average has to be left for another one."
 Progress = Callable[[str], None]
 
 
@@ -99,7 +102,7 @@ def check(
     sizes = sizes_for(d.network, seed, entries)
     found, asked = Found(), Asked(d, jacobians, steps, entries)
     with np.errstate(all="ignore"):
-        left = _at_any_sizes(asked, found, sizes, points, seed, progress)
+        points, left = _at_any_sizes(asked, found, sizes, points, seed, progress)
         if jacobians and tensors:
             _written_out(asked, found, _tensor_steps(d), at_small_sizes(d.network).dims, seed)
         if steps and d.style == "explicit":
@@ -116,9 +119,11 @@ def _at_any_sizes(
     points: int,
     seed: int,
     progress: Progress | None,
-) -> tuple[Unmet, ...]:
+) -> tuple[int, tuple[Unmet, ...]]:
     """What holds at any sizes, at the points that were asked for and at more where these
-    leave out a side of a kink. Gives the sides that were left out even so."""
+    leave out a side of a kink; at fewer where what may be computed does not suffice for one
+    more. Gives how many were tried, of those that were asked for, and the sides that were left
+    out even so."""
     bends, seen = kinks(asked.d.network), set[Side]()
     room = Room(asked.entries, sizes)
 
@@ -134,17 +139,21 @@ def _at_any_sizes(
         seen.update(set.intersection(*met))
         found.add(here.rows)
 
-    points = points_for(asked.d.network, bends, sizes, points)
-    for k in range(points):
+    before, tried = work.left_to_compute(), 0
+    wanted = points_for(asked.d.network, bends, sizes, points)
+    for k in range(wanted):
+        if k and MARGIN * (before - work.left_to_compute()) / k > work.left_to_compute():
+            break
         if progress:
-            progress(f"checking at point {k + 1} of {points}")
+            progress(f"checking at point {k + 1} of {wanted}")
         try_point(k)
-    for k in range(points, points + TRIES):
-        if len(seen) == 2 * len(bends):
+        tried = k + 1
+    for k in range(wanted, wanted + TRIES):
+        if len(seen) == 2 * len(bends) or tried < wanted:
             break
         if not seen.issuperset(sides(find(np.random.default_rng([seed, k])), bends)):
             try_point(k)
-    return unmet(bends, seen, asked.d.network.convention)
+    return min(tried, points), unmet(bends, seen, asked.d.network.convention)
 
 
 def _written_out(asked: Asked, found: Found, steps: Iterable[Step], sizes: Any, seed: int) -> None:

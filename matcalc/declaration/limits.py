@@ -27,8 +27,8 @@ class Limits:
     mistakes: int = 20
     "How many are reported at once."
     work: int = 250
-    "Steps of deriving and writing for each operation and operand of the network, beside"
-    " WORK_IN_ANY_CASE; and as many of computing for a check."
+    "Steps of deriving and writing for each operation and operand of the network, of NODE at"
+    " most in each node, beside WORK_IN_ANY_CASE; and as many of computing for a check."
     entries: int = 4_000_000
     "Of all arrays of a network together, at the sizes at which a check computes it."
     values_bytes: int = 200_000_000
@@ -38,9 +38,28 @@ class Limits:
 WORK_IN_ANY_CASE = 700_000
 POINTS = 1.5
 "Of a check that is asked for, for each of which there is as much."
-HESSIANS, PAGE = (9, 10), (8, 40)
+NODE = 20
+"Of the pieces of a node, so many count in full: what a long expression takes grows faster than"
+" it does, and the bound shall not."
+LONG, MOST_FOR_LONG = 3, 600_000
+"Of the further ones, one in so many; for all of them together there is no more than this."
+HESSIANS, PAGE = (3, 10), (5, 40)
 "So many times the work where second derivatives are asked for, where a page of HTML with all"
 " its combinations is: of that in any case, and of that for each operation."
+
+
+def work_for(
+    variables: int, pieces: Iterable[int], limits: Limits, in_any_case: float, for_each: float
+) -> int:
+    """The steps for a network of so many variables and of nodes with so many pieces each:
+    WORK_IN_ANY_CASE and the work for each operation, so many times each."""
+    pieces = list(pieces)
+    size = variables + sum(min(p, NODE) for p in pieces)
+    further = sum(max(0, p - NODE) for p in pieces) // LONG
+    long = min(limits.work * further, MOST_FOR_LONG * limits.work // Limits.work)
+    return int(in_any_case * (WORK_IN_ANY_CASE + long) + for_each * limits.work * size)
+
+
 UNLIMITED = Limits(*[2**62] * len(fields(Limits)))
 "For text that matcalc wrote itself."
 

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 Shape = tuple[Dimension, ...]
 "Empty for a scalar, else two dimensions."
 Number = int | Fraction
-LONG = 512
+LONG = 64
 "Bits of a number: so many more of them are one more step of work."
+
+WIDE, PLACES = 16, 16
+"More operands than these are looked up by the symbols in them, where each has few."
 
 _known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
@@ -34,10 +37,10 @@ _known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 class Expr:
     """One node. Never call the class: build through the operation or an operator."""
 
-    __slots__ = ("__weakref__", "_free", "_hash", "args", "data", "op", "pieces", "shape")
+    __slots__ = ("__weakref__", "_free", "_uses", "args", "data", "op", "pieces", "shape")
 
     _free: frozenset[Expr] | None
-    _hash: int
+    _uses: dict[Expr, list[int]] | None
     op: Operation
     args: tuple[Expr, ...]
     data: tuple[Any, ...]
@@ -54,18 +57,11 @@ class Expr:
             return found
         self = object.__new__(Expr)
         self.op, self.args, self.data = op, args, data
-        self._hash = hash(key)
-        self._free = None
+        self._free = self._uses = None
         self.shape = as_shape(op.shape(args, data))
         self.pieces = 1 + sum(arg.pieces for arg in args)
         _known[key] = self
         return self
-
-    def __hash__(self) -> int:
-        return self._hash
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
     def __copy__(self) -> Expr:
         return self
@@ -102,6 +98,17 @@ class Expr:
         assert self._free is not None
         return self._free
 
+    def depends(self, symbols: Set[Expr]) -> list[int]:
+        """Which operands depend on one of the symbols."""
+        args = self.args
+        if len(args) > WIDE and len(symbols) == 1 and self._uses is None:
+            self._uses = _where(args)
+        if self._uses and len(symbols) == 1:
+            (symbol,) = symbols
+            return self._uses.get(symbol, [])
+        work.spend(len(args))
+        return [i for i, arg in enumerate(args) if not symbols.isdisjoint(arg.free)]
+
     def __repr__(self) -> str:
         inner = ", ".join([*map(repr, self.args), *map(str, self.data)])
         return f"{self.op.name}({inner})" if inner else self.op.name
@@ -135,6 +142,17 @@ class Expr:
     @property
     def T(self) -> Expr:  # noqa: N802, the name that everyone writes
         return operation("transpose")(self)
+
+
+def _where(args: tuple[Expr, ...]) -> dict[Expr, list[int]]:
+    """Where among the operands each symbol occurs; empty where there are too many places."""
+    work.spend(len(args))
+    found: dict[Expr, list[int]] = {}
+    if sum(len(arg.free) for arg in args) <= PLACES * len(args):
+        for i, arg in enumerate(args):
+            for symbol in arg.free:
+                found.setdefault(symbol, []).append(i)
+    return found
 
 
 def turned(e: Expr) -> Expr:
@@ -215,9 +233,9 @@ def depending(root: Expr, symbols: Set[Expr]) -> Iterator[Expr]:
             yield node
         elif node not in seen:
             seen.add(node)
-            work.spend(1 + len(node.args))
+            work.spend(1)
             stack.append((node, True))
-            stack.extend((a, False) for a in reversed(node.args) if not symbols.isdisjoint(a.free))
+            stack.extend((node.args[i], False) for i in reversed(node.depends(symbols)))
 
 
 def rebuild(root: Expr, change: dict[Expr, Expr]) -> Expr:

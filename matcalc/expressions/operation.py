@@ -73,8 +73,8 @@ class Operation:
     def differential(self, e: Expr, i: int, dx: Expr) -> Expr:
         raise CannotDerive(f"there is no derivative rule for {self.name} in operand {i + 1}")
 
-    def moved(self, e: Expr, changes: Sequence[Expr | None]) -> Expr | None:
-        """The change of ``e`` when its operands change (None: not), where that reads
+    def moved(self, e: Expr, changes: Mapping[Expr, Expr]) -> Expr | None:
+        """The change of ``e`` when its operands change (those in ``changes``), where that reads
         better than a sum over the operands; None elsewhere."""
         return None
 

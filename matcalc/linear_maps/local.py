@@ -37,11 +37,7 @@ def map_of(body: Expr, dx: Expr) -> LinearMap:
     for node in depending(body, {dx}):
         if node is dx:
             continue
-        terms = [
-            compose(local_map(node, i), maps[arg])
-            for i, arg in enumerate(node.args)
-            if dx in arg.free
-        ]
+        terms = [compose(local_map(node, i), maps[node.args[i]]) for i in node.depends({dx})]
         maps[node] = terms[0] if len(terms) == 1 else Sum(tuple(terms))
     return maps.get(body, Zero(dx.shape, body.shape))
 
@@ -54,9 +50,11 @@ def pushforward(root: Expr, changes: dict[Expr, Expr]) -> Expr:
             moved[node] = changes[node]
             continue
         terms = [
-            local_map(node, i).apply(moved[arg]) for i, arg in enumerate(node.args) if arg in moved
+            local_map(node, i).apply(moved[node.args[i]])
+            for i in node.depends(changes.keys())
+            if node.args[i] in moved
         ]
         if terms:
-            whole = node.op.moved(node, [moved.get(arg) for arg in node.args])
+            whole = node.op.moved(node, moved)
             moved[node] = add(*terms) if whole is None else whole
     return moved.get(root, zeros(root.shape))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -123,12 +123,17 @@ def _entry_by_entry(function: Callable[[float], float]) -> Callable:
             return math.inf
 
     def call(x: Array) -> Array:
-        values = [at(v) for v in np.ravel(x).tolist()]
+        flat = np.ravel(x).tolist()
+        try:
+            values = list(map(function, flat))  # several times as fast as with ``at``
+        except (ValueError, ArithmeticError):
+            values = [at(v) for v in flat]
         return np.reshape(np.array(values, dtype=float), np.shape(x))[()]
 
     return call
 
 
+@cache  # looking for SciPy where there is none takes a millisecond
 def _polygamma(order: int) -> Callable:
     """SciPy's function where SciPy is installed, else mpmath's."""
     try:

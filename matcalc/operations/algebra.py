@@ -289,14 +289,25 @@ class Minimum(Maximum):
     sign = -1
 
 
+OF_NUMPY = 100
+"From here on NumPy takes a complex power by its logarithm, in which a complex step is lost."
+
+
 def one_like(a: Expr) -> Expr:
     """The number 1, in the operand's shape."""
     return broadcast(lift(1), a.shape) if a.shape else lift(1)
 
 
 def _integer_power(base: Any, k: int) -> Any:
-    """Exact for small k and finite for negative bases, complex ones too."""
-    return np.float64(1.0) / base ** (-k) if k < 0 else base**k
+    """To rounding, and finite for negative bases, complex ones too."""
+    if k < 0:
+        return np.float64(1.0) / _integer_power(base, -k)
+    if k < OF_NUMPY or np.isrealobj(base):
+        return base**k
+    whole = 1.0
+    while k:
+        whole, base, k = (whole * base if k % 2 else whole), base * base, k // 2
+    return whole
 
 
 def _pow(a: Expr, k: int) -> Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any
@@ -211,9 +211,8 @@ class HStack(Operation):
         bounds = (start, stop, *whole[2:]) if self.axis == 0 else (*whole[:2], start, stop)
         return Pad(bounds, e.args[i].shape, e.shape)
 
-    def moved(self, e: Expr, changes: Sequence[Expr | None]) -> Expr:
-        pairs = zip(e.args, changes, strict=True)
-        return self(*(zeros(arg.shape) if dx is None else dx for arg, dx in pairs))
+    def moved(self, e: Expr, changes: Mapping[Expr, Expr]) -> Expr:
+        return self(*(changes.get(arg) or zeros(arg.shape) for arg in e.args))
 
     def evaluate(self, values: Values, e: Expr, env: Environment) -> Any:
         return np.concatenate([np.atleast_2d(v) for v in values], axis=self.axis)

@@ -255,8 +255,8 @@ def checked(report: Report | None, *, figure: bool = True) -> str:
         others = f", and {more} more sides of kinks" if more else ""
         over += f" Not met: {report.unmet[0]}{others}."
     return (
-        f"Checked on numbers: {len(report.rows)} claims at {report.points} random points,"
-        f" {error}.{over}"
+        f"Checked on numbers: {len(report.rows)} claims at {report.points} random"
+        f" point{'s' * (report.points != 1)}, {error}.{over}"
     )
 
 

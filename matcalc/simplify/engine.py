@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from matcalc.expressions import work
 from matcalc.expressions.expr import Expr
 
 Rule = Callable[[Expr], Expr | None]
@@ -26,6 +27,8 @@ class Rewrite:
 REWRITES: dict[str, list[Rewrite]] = {}
 _simplified: dict[Expr, Expr] = {}
 _LIMIT = 400_000
+FEW = 4
+"Operands; a rewrite looks at all, and each beyond these is one more step of work."
 
 
 def rewrite(name: str, *operations: str) -> Callable[[Rule], Rule]:
@@ -76,7 +79,9 @@ def _once(e: Expr) -> Expr:
     args = tuple(_simplified[arg] for arg in e.args)
     if args != e.args:
         return e.op.rebuild(e, args)
+    scan = max(0, len(e.args) - FEW)
     for entry in REWRITES.get(e.op.name, ()):
+        work.spend(scan)
         changed = entry.apply(e)
         if changed is not None and changed is not e:
             return changed

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from matcalc.expressions import work
 from matcalc.expressions.build import add, hadamard, mul, ones
 from matcalc.expressions.expr import Expr, Shape, lift
 from matcalc.simplify.engine import rewrite, simplify
@@ -47,6 +48,7 @@ def _has_quotient_to_cancel(factors: Term) -> bool:
     for factor in factors:
         if factor.op.name != "add":
             continue
+        work.spend(len(factor.args))
         for term in factor.args:
             for inner in _factors(term):
                 base, p = base_and_exponent(inner)

@@ -7,22 +7,28 @@ equal on every run.
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
 from typing import Any
 
+from matcalc.expressions import work
 from matcalc.expressions.dimension import natural
-from matcalc.expressions.expr import Expr, postorder
+from matcalc.expressions.expr import Expr, walk
 
 Key = tuple[Any, ...]
-DEEP = 200
-"Expressions with fewer pieces are not deep."
+Names = tuple[tuple[str, int], ...]
+_MOST = 200_000
+_known: dict[Expr, tuple[Names, str]] = {}
+"The names and the digest of what has been asked for, and of everything within it."
 
 
-@lru_cache(maxsize=200_000)
 def key(e: Expr) -> Key:
-    for node in postorder(e) if e.pieces > DEEP else ():
-        _names(node), _digest(node)  # operands first, so that no depth exhausts the stack
-    return (_rank(e), e.pieces, _names(e), _digest(e))
+    """What expressions are sorted by; each part of one is looked at once, for all that share it."""
+    if e not in _known:
+        if len(_known) > _MOST:
+            _known.clear()
+        for node in walk(e, _known):
+            work.spend(1 + len(node.args))
+            _known[node] = (_names(node), _digest(node))
+    return (_rank(e), e.pieces, *_known[e])
 
 
 def _rank(e: Expr) -> int:
@@ -32,22 +38,20 @@ def _rank(e: Expr) -> int:
     return {"number": 0, "grad": 0, "d": 2}.get(core.op.name, 1)
 
 
-@lru_cache(maxsize=200_000)
-def _names(e: Expr) -> tuple[tuple[str, int], ...]:
+def _names(e: Expr) -> Names:
     if e.op.is_symbol:
         return (natural(e.name),)
     found: list[tuple[str, int]] = []
     for arg in e.args:
         if len(found) >= 8:
             break
-        found.extend(_names(arg))
+        found.extend(_known[arg][0])
     if e.op.name == "block":  # entries of one array in the order of reading
         found.extend(("", d.constant or 0) for d in e.data)
     return tuple(found[:8])
 
 
-@lru_cache(maxsize=200_000)
 def _digest(e: Expr) -> str:
     data = [str(sorted(d)) if isinstance(d, frozenset) else str(d) for d in e.data]
-    text = "|".join([e.op.name, *data, *(_digest(arg) for arg in e.args)])
+    text = "|".join([e.op.name, *data, *(_known[arg][1] for arg in e.args)])
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
