@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from matcalc.expressions.build import change, gradient
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, depending
 from matcalc.expressions.operation import Environment
 from matcalc.network.network import Network
 from matcalc.numeric.evaluate import evaluate
@@ -57,6 +57,8 @@ class Reference:
         self.values, self.upstream = dict(values), dict(upstream)
         self.point: Point = {network.symbol(n): v for n, v in values.items()}
         self._run(self.point, 0)
+        self._whole: tuple[Expr | None, Point] = None, {}
+        self._part: tuple[Expr | None, Point] = None, {}
         self.position = {e.name: k for k, e in enumerate(network.equations)}
 
     def again(self) -> Reference:
@@ -140,8 +142,22 @@ class Reference:
         """The change of one expression when one of its operands moves along a direction."""
         step = length(self.point[operand], direction)
         point = Near(self.point, {operand: self.point[operand] + 1j * step * direction})
-        moved = np.imag(evaluate(expr, point, self.env)) / step
+        memo = dict(self._still(expr, operand))
+        moved = np.imag(evaluate(expr, point, self.env, memo)) / step
         return np.broadcast_to(moved, _size(expr, self.env))
+
+    def _still(self, expr: Expr, operand: Expr) -> Point:
+        """The values within an expression that stay as they are when an operand moves."""
+        if self._whole[0] is not expr:
+            values: Point = {}
+            evaluate(expr, self.point, self.env, values)
+            self._whole, self._part = (expr, values), (None, {})
+        if self._part[0] is not operand:
+            still = dict(self._whole[1])
+            for node in depending(expr, {operand}):
+                still.pop(node, None)
+            self._part = operand, still
+        return self._part[1]
 
 
 def length(here: Any, direction: Any) -> float:

@@ -43,7 +43,7 @@ NODE = 20
 " it does, and the bound shall not."
 LONG, MOST_FOR_LONG = 3, 600_000
 "Of the further ones, one in so many; for all of them together there is no more than this."
-HESSIANS, PAGE = (3, 10), (5, 40)
+HESSIANS, PAGE = (3, 10), (5, 10)
 "So many times the work where second derivatives are asked for, where a page of HTML with all"
 " its combinations is: of that in any case, and of that for each operation."
 

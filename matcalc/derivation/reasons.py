@@ -6,6 +6,8 @@ operation that moves a factor, sums over a batch or scales entry by entry.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matcalc.differentiate.backward import GradientEquation
 from matcalc.differentiate.naming import Names
 from matcalc.expressions.dimension import ONE
@@ -53,6 +55,7 @@ RULES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def rule_name(e: Expr) -> str:
     """What a textbook calls the rule of an expression's outermost operation."""
     if e.op.name == "mul":

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from matcalc.errors import InputError
 from matcalc.expressions import work
 from matcalc.expressions.dimension import ONE, Dimension
 
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 Shape = tuple[Dimension, ...]
 "Empty for a scalar, else two dimensions."
 Number = int | Fraction
-LONG = 64
-"Bits of a number: so many more of them are one more step of work."
+LONG, LONGEST = 64, 13_000
+"Bits of a number: so many more of them are one more step of work; with more than LONGEST, some"
+" 4,000 digits, it could not be written down."
 
 WIDE, PLACES = 16, 16
 "More operands than these are looked up by the symbols in them, where each has few."
@@ -164,9 +166,20 @@ def lift(value: Expr | Number) -> Expr:
     """A number as an expression; an expression as itself."""
     if isinstance(value, Expr):
         return value
-    number = Fraction(value)
-    work.spend((number.numerator.bit_length() + number.denominator.bit_length()) // LONG)
-    return Expr.make(operation("number"), (), (number,))
+    return Expr.make(operation("number"), (), (bounded(Fraction(value)),))
+
+
+def bounded(number: Fraction) -> Fraction:
+    """The number itself; an InputError where its digits have grown beyond all use."""
+    bits = number.numerator.bit_length() + number.denominator.bit_length()
+    if bits > LONG:
+        work.spend(bits // LONG)
+    if bits > LONGEST:
+        raise InputError(
+            f"a number in the derivation has more than {LONGEST * 3 // 10} digits",
+            mend="Give the numbers of the file fewer digits, or names as constants.",
+        )
+    return number
 
 
 def operation(name: str) -> Operation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from matcalc.expressions.build import add, broadcast, hadamard, mul, ones
-from matcalc.expressions.expr import Expr, lift
+from matcalc.expressions.expr import Expr, bounded, lift
 from matcalc.simplify.engine import rewrite
 from matcalc.simplify.order import key
 from matcalc.simplify.parts import (
@@ -39,7 +39,7 @@ def like_terms(e: Expr) -> Expr | None:
     coefficients: dict[Expr, Fraction] = {}
     for term in e.args:
         c, core = split_coefficient(term)
-        coefficients[core] = coefficients.get(core, Fraction(0)) + c
+        coefficients[core] = bounded(coefficients.get(core, Fraction(0)) + c)
     terms = [
         with_coefficient(c, core) for core, c in coefficients.items() if c and not is_zero(core)
     ]
