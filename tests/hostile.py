@@ -61,7 +61,33 @@ FILES = {
         "--format",
         "json",
     ),
-    "numbers that grow": (SCALAR + "s*" + "*".join(["1e-300"] * 3000), "--limit work"),
+    "numbers that grow": (SCALAR + "s*" + "*".join(["1e-300"] * 3000), "3900 digits"),
+    "fractions that grow": (
+        SCALAR + "+".join(f"s/{10**290 + 2 * k + 1}" for k in range(1000)),
+        "3900 digits",
+    ),
+    "5,000 unused variables": (
+        "inputs: {" + ", ".join(f"s{k}: []" for k in range(5000)) + "}\nnetwork: {L: s0*s0}",
+        None,
+    ),
+    "products of 500 numbers": (
+        "inputs: {"
+        + ", ".join(f"s{k}: []" for k in range(2000))
+        + "}\nnetwork:\n  L: "
+        + "+".join("*".join(f"s{k + j}" for k in range(500)) for j in range(0, 2000, 500)),
+        "--limit work",
+    ),
+    "3,000 blocks side by side": (
+        MATRIX + f"sum(hstack({','.join(['X'] * 3000)}))",
+        "--limit work",
+    ),
+    "normalised 30 times, twice derived": (
+        MATRIX + f"sum({'batchnorm(' * 30}X{')' * 31}",
+        "--limit work",
+        "--hessians",
+    ),
+    "500 norms": (MATRIX + "+".join(f"norm(X*{k})" for k in range(1, 500)), None),
+    "a power of a power 150 times": (SCALAR + "(" * 150 + "s" + "**3)" * 150, None),
     "functions that double": (
         "inputs: {s: []}\nfunctions:\n  f0: x*x\n"
         + "".join(f"  f{k + 1}: f{k}(x) + f{k}(x)\n" for k in range(30))

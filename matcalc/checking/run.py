@@ -43,8 +43,9 @@ from matcalc.reasoning.explicit import at_small_sizes
 from matcalc.reasoning.step import Step
 
 WORST_CONDITION = 1e5
-MARGIN = 1.2
-"So many times what a point has taken on average has to be left for another one."
+MARGIN = 5
+"So many times what a point has taken on average has to be left for another one: so much it"
+" takes where its differences are looked at again."
 Progress = Callable[[str], None]
 
 

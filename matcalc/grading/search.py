@@ -6,21 +6,27 @@ at all points.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from matcalc.declaration.tree import Node
 from matcalc.grading import relations
 from matcalc.grading.answers import Answer
-from matcalc.grading.edits import edits, edits_twice
+from matcalc.grading.edits import Edit, edits, edits_twice
 from matcalc.grading.evidence import Evidence
 from matcalc.grading.explain import Explainer
+from matcalc.grading.reading import walk
 from matcalc.grading.slips import Mutant, alike
 from matcalc.grading.tape import Misfit
 from matcalc.grading.verdict import Finding
 
 MOST_PAIRS = 1_200
 "Pairs of slips that are tried where no single slip explains an answer."
+MOST_PIECES = 150_000
+"Of all edited answers together that are tried: of a long answer, only its first edits."
 Arrays = list[Any]
 
 
@@ -67,7 +73,7 @@ class SlipSearch:
         if answer.side is None:
             return []
         found: list[Finding] = []
-        for edit in edits(answer.side.tree):
+        for edit in _few(edits(answer.side.tree), answer.side.tree):
             if known & set(edit.slips):
                 continue
             expr = self.evidence.mended(answer.side, edit)
@@ -81,7 +87,7 @@ class SlipSearch:
     def written_twice(self, answer: Answer, truth: Arrays) -> list[Finding]:
         if answer.side is None:
             return []
-        for edit in edits_twice(answer.side.tree):
+        for edit in _few(edits_twice(answer.side.tree), answer.side.tree):
             expr = self.evidence.mended(answer.side, edit)
             if expr is not None and self.evidence.holds(expr, truth):
                 return self.explain.edit(answer.side, edit, expr)
@@ -90,7 +96,7 @@ class SlipSearch:
     def written_and_other(self, answer: Answer) -> list[Finding]:
         """A slip of writing beside another slip, in an answer whose shapes do not fit."""
         assert answer.side is not None
-        for edit in edits(answer.side.tree):
+        for edit in _few(edits(answer.side.tree), answer.side.tree):
             expr = self.evidence.mended(answer.side, edit)
             if expr is None:
                 continue
@@ -166,6 +172,11 @@ class SlipSearch:
             if not relations.equal([value], self.evidence.arranged(target, [found])):
                 return False
         return True
+
+
+def _few(tried: Iterator[Edit], tree: Node) -> Iterator[Edit]:
+    """As many edits of a tree as its size allows; all, of what a person writes."""
+    return islice(tried, MOST_PIECES // sum(1 for _ in walk(tree)))
 
 
 def used_gradients(answer: Answer) -> set[str]:
