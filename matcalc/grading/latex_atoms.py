@@ -125,10 +125,12 @@ def _split(
     """AB as A times B: known names, the longest first; a subscript belongs to the last."""
     found: list[Node] = []
     rest, at = text, token.start
+    words = reader.vocabulary
+    longest = max(map(len, words.names | words.dims | words.aliases), default=0)
     while rest:
-        for length in range(len(rest), 0, -1):
+        for length in range(min(len(rest), longest), 0, -1):
             last = length == len(rest)
-            known = reader.vocabulary.find(rest[:length], *(parts if last else ()))
+            known = words.find(rest[:length], *(parts if last else ()))
             if known is not None:
                 end = stop if last else at + length
                 found.append(name(known, at, end))
