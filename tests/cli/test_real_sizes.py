@@ -20,7 +20,14 @@ network:
 
 
 @pytest.mark.parametrize(
-    "command", ["derive", "derive --style chain", "derive --jacobians", "check --points 8"]
+    "command",
+    [
+        "derive",
+        "derive --style chain",
+        "derive --style index",
+        "derive --jacobians",
+        "check --points 8",
+    ],
 )
 def test_real_sizes(tmp_path, command):
     path = tmp_path / "net.yaml"
