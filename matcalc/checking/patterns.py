@@ -91,6 +91,8 @@ class _At:
         known = {**reference.point, **reference.changes(self.directions)}
         for name, value in reference.upstream.items():
             known[gradient(network.symbol(name))] = value
+        if network.loss:  # as a member of a family it has a gradient by that name
+            known[gradient(network.symbol(network.loss))] = np.asarray(1.0)
         if not self.full:
             return known | local_gradients(self.d, reference, known)
         every = (*(v.name for v in network.differentiable), *network.equation)

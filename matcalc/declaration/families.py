@@ -17,13 +17,13 @@ Range = tuple[Index, Index]
 
 @dataclass(frozen=True)
 class Span:
-    """Members from ``first`` to ``last``; ``shape`` is in ``letter``, or of a single one."""
+    """Members from ``first`` to ``last``; ``shape`` is in ``letter``, or of a single one. What
+    is assumed of a single one is known once it is unrolled: others go by the same symbol."""
 
     first: Index
     last: Index
     shape: Shape
     letter: str = ""
-    assume: frozenset[str] = frozenset()
 
     def shape_at(self, index: Index) -> Shape:
         if not self.letter:
@@ -81,7 +81,7 @@ class Family:
                 mend="Change the index or the range of the loop, or declare what is missing.",
             )
         span = self._best(index, first, last)
-        return symbol(member(self.name, index), span.shape_at(index), span.assume)
+        return symbol(member(self.name, index), span.shape_at(index))
 
     def _best(self, index: Index, first: Index, last: Index) -> Span:
         """The span that says the shape; all that the range may touch have to agree."""

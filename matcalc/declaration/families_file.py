@@ -129,7 +129,7 @@ class FamiliesFile(NetworkFile):
         reader = VariableReader(self.sizes_for(), convention, self.limits)
         variable = reader.read(member(match[1], index), kind, node)
         try:
-            family.define(Span(index, index, variable.symbol.shape, assume=variable.assume))
+            family.define(Span(index, index, variable.symbol.shape))
         except InputError as error:
             raise error.at(key.place()) from None
         return Declared(variable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from matcalc.declaration.dimensions import FamilySizes
 from matcalc.declaration.equations import FileScope
 from matcalc.declaration.expressions import Reader
 from matcalc.declaration.families import Family
@@ -11,7 +12,7 @@ from matcalc.declaration.mistakes import Skipped
 from matcalc.declaration.tree import Kind, Node
 from matcalc.depth.index import Index, member
 from matcalc.errors import InputError
-from matcalc.expressions.build import symbol
+from matcalc.expressions.build import dimension, symbol
 from matcalc.expressions.expr import Expr
 
 
@@ -51,6 +52,9 @@ class TemplateScope(FileScope):
             raise Skipped
         if family is None:
             self.refuse_broken(node.parts[0].text)
+            known = reader.sizes.sizes
+            if isinstance(known, FamilySizes) and node.parts[0].text in known.families:
+                return dimension(reader.sizes.member(node, known))
             return None
         steps = [*self.depths, *([self.loop.variable] if self.loop else [])]
         index = reader.sizes.index(node.parts[1], steps)
@@ -123,6 +127,10 @@ class TemplateScope(FileScope):
         return found
 
     def missing(self, name: str) -> InputError:
+        if isinstance(self.dims, FamilySizes) and name in self.dims.families:
+            return InputError(
+                f"{name} is a family of sizes and has an index", mend=f"Write {name}[n] or so."
+            )
         if name in self.families:
             return InputError(f"{name} has an index", mend=f"Write {name}[n], {name}[N] or so.")
         return super().missing(name)

@@ -22,13 +22,13 @@ from matcalc.depth.contributions import (
 from matcalc.depth.generic import generic_derivation
 from matcalc.depth.index import Index, moved, split_member
 from matcalc.depth.pieces import Piece, pieces_of
-from matcalc.depth.template import Loop, Template
+from matcalc.depth.template import Item, Loop, Template
 from matcalc.derivation.derivation import Derivation
 from matcalc.derivation.steps import pullback_step
 from matcalc.differentiate.backward import Contribution
 from matcalc.errors import CannotDerive
 from matcalc.expressions.build import add, gradient, zeros
-from matcalc.expressions.expr import Expr, Shape
+from matcalc.expressions.expr import Expr, Shape, lift
 from matcalc.layout.layout import Layout
 from matcalc.network.network import Equation
 from matcalc.operations.notation import NOTATION
@@ -156,6 +156,8 @@ class Pattern:
         parts = [self._part(piece, source, target, alone) for source in piece.sources]
         parts = [part for part in parts if not is_zero(part.expr)]
         given = target.name in self.template.outputs
+        if target.name == self.template.loss:
+            return Rule(target, piece.letter, piece.first, piece.last, (), lift(1))
         summed = [part.summed for part in parts]
         total = add(*summed) if summed else zeros(target.shape)
         if given:
@@ -186,7 +188,7 @@ class Pattern:
             names = [family_of(e.name) for e in reversed(equations)]
             rules = [r for n in names if n not in seen for r in self.rules.get(n, [])]
             seen |= set(names)
-            nodes = [r for r in rules if self.is_node(r) and r.symbol.name != self.template.loss]
+            nodes = [r for r in rules if self.is_node(r) and not self.is_end(item, r)]
             yield from (r for r in nodes if not r.letter)
             yield from (r for r in nodes if r.letter)
         for d in self.template.declared:
@@ -196,6 +198,10 @@ class Pattern:
                     for r in self.rules.get(d.family, [])
                     if not self.is_node(r) and _fits(d.variable.name, d.letter, r)
                 )
+
+    def is_end(self, item: Item, rule: Rule) -> bool:
+        """Whether it is the loss. As the last member of a loop, that is where the steps start."""
+        return rule.symbol.name == self.template.loss and not isinstance(item, Loop)
 
     def is_node(self, rule: Rule) -> bool:
         """Whether an equation defines what the rule is about, rather than a declaration."""

@@ -43,6 +43,10 @@ def pieces_of(template: Template, family: str, found: list[Source], least: int) 
     for s in found:
         assert s.first is not None and s.last is not None
         cuts |= {s.first, s.last + 1}
+    for end in filter(None, (template.loss, *template.outputs)):
+        own = split_member(end)
+        if own is not None and own[0] == family:
+            cuts |= {own[1], own[1] + 1}
     ordered = _sorted(family, cuts, least)
     for start, stop in reversed(list(pairwise(ordered))):
         last = stop - 1

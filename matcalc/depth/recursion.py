@@ -16,6 +16,8 @@ from matcalc.expressions.expr import postorder, rebuild
 
 MOST = 12
 "Rules that are put into one another."
+FURTHER = 5
+"Depths, from the pattern's own on, that are tried for a claim to be about anything."
 
 
 def recursion(pattern: Pattern, loop: Loop) -> Proof | None:
@@ -29,12 +31,20 @@ def recursion(pattern: Pattern, loop: Loop) -> Proof | None:
         step = next((c for c in found if c.letter and uses_gradient(c.rhs, family)), None)
         if start is None or step is None or not _is_longer(pattern, family, step):
             continue
+        one = all(_from_neighbour(claim, family) for claim in found)
+        known = "that of its neighbour" if one else "those that are known by then"
         text = (
             f"`{start.about}` is where it starts; each step gives the gradient of one member from"
-            " that of its neighbour, so that all of them are known, one after the other."
+            f" {known}, so that all of them are known, one after the other."
         )
         return Proof("The recursion", text, (start, *(c for c in found if c is not start)))
     return None
+
+
+def _from_neighbour(claim: Claim, family: str) -> bool:
+    """Whether the gradients of the family that it uses are those of one member."""
+    found = {s.name for s in claim.rhs.free if s.op.name == "grad" and family_of(s.name) == family}
+    return len(found) <= 1
 
 
 def _is_longer(pattern: Pattern, family: str, step: Claim) -> bool:
@@ -56,6 +66,8 @@ def eliminated(pattern: Pattern, loop: Loop, family: str) -> list[Claim] | None:
             rhs = pattern.d.names.tidy(claim.rhs)
             name = "step" if uses_gradient(rhs, family) else "start"
             text = "The rules above, put into one another."
+            if not claim.letter and claim.least > pattern.least:
+                text += f" There is such a member from {claim.first.base} = {claim.least} on."
             found.append(replace(claim, rhs=rhs, rule=name, text=text))
     return found or None
 
@@ -77,11 +89,16 @@ def spread(
         return
     is_sum = any(node.op.name == "sum_range" for node in postorder(claim.rhs))
     family, index = split_member(target.name) or ("", NOWHERE)
+    claim = replace(claim, least=_least(pattern, claim))
     found = list(_matching(pattern, family, index, claim))
     if depth > MOST or is_sum or not found:
         yield None
         return
-    for first, last, rule in found:
+    for match in found:
+        if match is None:
+            yield None
+            return
+        first, last, rule = match
         narrowed = _narrowed(claim, first, last)
         at = index if narrowed.letter or not claim.letter else index.at(claim.letter, first)
         name = member(family, at)
@@ -90,27 +107,40 @@ def spread(
         yield from spread(pattern, others, replace(narrowed, rhs=rhs), depth + 1)
 
 
+def _least(pattern: Pattern, claim: Claim) -> int:
+    """The depth from which a claim is about anything: its range is not empty."""
+    least = max(pattern.least, claim.least)
+    if not claim.letter:
+        return least
+    tried = range(least, least + FURTHER)
+    return next((n for n in tried if surely(claim.first, claim.last, n)), least)
+
+
 def _narrowed(claim: Claim, first: Index, last: Index) -> Claim:
     """A claim for part of its range; for a single index, without a letter."""
     if first != last or not claim.letter:
         return replace(claim, first=first, last=last)
     here = moved(claim.letter, first).expr
     lhs = here(claim.lhs)
-    return Claim(lhs.name, claim.rule, lhs, here(claim.rhs), claim.text, "", first, last)
+    single = Claim(lhs.name, claim.rule, lhs, here(claim.rhs), claim.text, "", first, last)
+    return replace(single, least=claim.least)
 
 
 def _matching(
     pattern: Pattern, family: str, index: Index, claim: Claim
-) -> Iterator[tuple[Index, Index, Rule]]:
-    """The ranges of the claim's letter for which one rule gives the member at ``index``."""
-    least = pattern.least
+) -> Iterator[tuple[Index, Index, Rule] | None]:
+    """The ranges of the claim's letter for which one rule gives the member at ``index``; None
+    where a range is not known for every depth."""
+    least = claim.least
     for rule in pattern.rules.get(family, []):
         if not claim.letter or index.base != claim.letter:
             if surely(rule.first, index, least) and surely(index, rule.last, least):
                 yield claim.first, claim.last, rule
             continue
         low, high = rule.first - index.shift, rule.last - index.shift
-        first = low if surely(claim.first, low, least) else claim.first
-        last = high if surely(high, claim.last, least) else claim.last
-        if not surely(last + 1, first, least):
-            yield first, last, rule
+        firsts = [a for a, b in ((low, claim.first), (claim.first, low)) if surely(b, a, least)]
+        lasts = [a for a, b in ((high, claim.last), (claim.last, high)) if surely(a, b, least)]
+        if not firsts or not lasts:
+            yield None
+        elif not surely(lasts[0] + 1, firsts[0], least):
+            yield firsts[0], lasts[0], rule

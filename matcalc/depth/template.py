@@ -15,7 +15,7 @@ from typing import Any
 from matcalc.depth.index import NOWHERE, Index, numbered, split_member, unrolled_name, written_out
 from matcalc.errors import InputError
 from matcalc.expressions.build import add, symbol, total
-from matcalc.expressions.expr import Expr, rebuild
+from matcalc.expressions.expr import Expr, postorder, rebuild
 from matcalc.network.convention import SWAPPED, flip_variable, transpose_all
 from matcalc.network.network import Convention, Equation, Network, Variable
 from matcalc.operations.entrywise import Function
@@ -195,7 +195,24 @@ class Template:
         totals = {
             s: self.spread(self.total[s.name], values) for s in e.free if s.name in self.total
         }
-        return rebuild(written_out(e, values), totals)
+        return self._as_declared(rebuild(written_out(e, values), totals), values)
+
+    def _as_declared(self, e: Expr, values: Mapping[str, int]) -> Expr:
+        """The members that are declared one by one as they are declared: x[n-1] of a loop has
+        neither the assumptions of x[0] nor its 1×1."""
+        here = numbered(values)
+        singles = {
+            here.name(d.variable.name): d.variable
+            for d in self.declared
+            if not d.letter and split_member(d.variable.name)
+        }
+        members = {
+            s: singles[s.name] for s in e.free if s.op.name == "symbol" and s.name in singles
+        }
+        declared = {
+            s: symbol(s.name, tuple(map(here.size, v.shape)), v.assume) for s, v in members.items()
+        }
+        return rebuild(e, declared)
 
     def spread(self, found: Total, values: Mapping[str, int]) -> Expr:
         """The sum over members as a sum of the members' own sums."""
@@ -211,8 +228,10 @@ class Template:
     ) -> dict[str, int]:
         """The size of every dimension of an unrolled network, in the file's order."""
         used = {n for v in variables for d in v.shape for n in d.names}
-        for equation in equations:
-            used |= {n for d in equation.shape for n in d.names}
+        sized = (node for e in equations for node in postorder(e.expr)) if self.sizes else ()
+        for node in sized:
+            used |= {n for d in node.shape for n in d.names}
+            used |= set(node.data[0].names) if node.op.name == "dim" else set()
         found = dict(self.dims)
         for family, sizes in self.sizes.items():
             stem = unrolled_name(family, 0)[:-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matcalc.depth.index import Index
 from matcalc.depth.template import Declared, Template
 from matcalc.generation.body import indented
 from matcalc.generation.check_section import ORDER
@@ -52,14 +53,18 @@ def _draw(template: Template) -> list[str]:
     for d in template.declared:
         text = _value(d, template.convention)
         if d.letter:
-            span = f"range({d.first}, {d.last + 1})"
+            span = f"range({_code(d.first)}, {_code(d.last + 1)})"
             name = f'f"{argument(d)}[{{{d.letter}}}]"'
-            rows.append(f"**{{{name}: {text} for {d.letter} in {span}}},")
+            rows += ["**{", f"    {name}: {text}", f"    for {d.letter} in {span}", "},"]
         else:
             rows.append(f'"{argument(d)}": {text},')
-    body += ["return {", *(f"    {row}" for row in rows), "}"]
     head = ["def _draw(rng, attempt):", '    """Values at the depth and the sizes of the file."""']
-    return [*head, *indented(body)]
+    body = [*indented(body), "    return {", *(f"        {row}" for row in rows), "    }"]
+    return [*head, *body]
+
+
+def _code(index: Index) -> str:
+    return str(index).replace("+", " + ").replace("-", " - ")
 
 
 def _used(template: Template) -> set[str]:

@@ -9,8 +9,9 @@ from functools import cached_property
 from matcalc.depth.contributions import depending, differentiable, family_of, reaching
 from matcalc.depth.index import Index, Renaming, split_member
 from matcalc.depth.template import Declared, Loop, Template
+from matcalc.expressions.build import symbol
 from matcalc.expressions.dimension import Dimension
-from matcalc.expressions.expr import Expr
+from matcalc.expressions.expr import Expr, rebuild
 from matcalc.generation.identifiers import Identifiers
 from matcalc.generation.layers import Layer, layers_of
 from matcalc.network.network import Equation, Kind, Network, Variable
@@ -57,11 +58,14 @@ class Parts:
         self, loop: Loop | None, equation: Equation, active: set[str], taken: set[str]
     ) -> Call:
         """A network of this one equation, whose operands are variables by plain names."""
-        plain = Plain(loop.variable if loop else "")
+        plain = Plain(loop.variable if loop else "", equation.name)
         name = plain.fresh(family_of(equation.name), taken)
+        plain.names[equation.name] = name
         taken.add(name)
-        symbols = {plain.expr(s): s for s in sorted(equation.expr.free, key=lambda s: s.name)}
-        own = plain.expr(equation.expr)
+        free = sorted(equation.expr.free, key=lambda s: s.name)
+        plainly = {s: _scalar(plain.expr(s)) for s in free}  # 1×1 is taken apart on entry
+        symbols = {own: s for s, own in plainly.items()}
+        own = rebuild(plain.expr(equation.expr), {plain.expr(s): plainly[s] for s in free})
         variables = [
             Variable(
                 s.name,
@@ -89,11 +93,18 @@ class Parts:
         return {family_of(total.of.name if total else s.name)}
 
 
-class Plain:
-    """Names without indices, for one equation: x[n] is x, x[n-1] is x_before."""
+def _scalar(s: Expr) -> Expr:
+    """A symbol whose declared shape is its shape: a scalar, where that is 1×1."""
+    return symbol(s.name, s.shape, s.data[2])
 
-    def __init__(self, variable: str) -> None:
+
+class Plain:
+    """Names without indices, for one equation: x[n] is x, x[n-1] is x_before. Of the family
+    that the equation defines, these are steps from there: x[n] is x_before for x[n+1]."""
+
+    def __init__(self, variable: str, target: str) -> None:
         self.variable = variable
+        self.target = split_member(target)
         self.names: dict[str, str] = {}
         self.renaming = Renaming(self.name, self.size)
 
@@ -112,13 +123,14 @@ class Plain:
             found = split_member(text)
             wish = re.sub(r"\W", "", text.replace("sum(", "sum_")) if found is None else ""
             if found is not None:
-                wish = f"{found[0]}{self.ending(found[1])}"
+                wish = f"{found[0]}{self.ending(*found)}"
             self.names[text] = self.fresh(wish, set())
         return self.names[text]
 
-    def ending(self, index: Index) -> str:
+    def ending(self, family: str, index: Index) -> str:
         if index.base == self.variable and self.variable:
-            return {0: "", -1: "_before", 1: "_after"}[index.shift]
+            own = self.target[1].shift if self.target and self.target[0] == family else 0
+            return {0: "", -1: "_before", 1: "_after"}[index.shift - own]
         return "_" + str(index).replace("-", "_less_").replace("+", "_more_")
 
     def size(self, d: Dimension) -> Dimension:

@@ -59,6 +59,7 @@ def pattern_data(pattern: Pattern) -> dict[str, Any]:
                         "wrt": claim.about,
                         "rule": claim.rule,
                         "for": _range(claim.letter, claim.first, claim.last),
+                        "holds_from": max(pattern.least, claim.least),
                         **sides(arranged(pattern, claim)),
                         "text": claim.text,
                     }

@@ -109,6 +109,9 @@ def _rule(pattern: Pattern, rule: Rule, said: Said) -> Iterator[Block]:
     if rule.given:
         yield Words(f"Given: `{rule.symbol.name}` is an output.")
         return
+    if rule.symbol.name == pattern.template.loss:
+        yield Words(f"`{rule.symbol.name}` is the loss: it changes as it changes itself.")
+        return
     if not rule.parts:
         yield Words(f"The loss does not depend on `{rule.symbol.name}`.")
     for part in rule.parts:

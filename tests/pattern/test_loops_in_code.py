@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from matcalc.declaration import loads
-from matcalc.depth.index import unrolled_name
+from matcalc.depth.index import numbered, unrolled_name
 from matcalc.errors import CannotDerive
 from matcalc.generation import codegen
 from matcalc.generation.library import run
 from matcalc.generation.loop_parts import argument
 from matcalc.generation.loops import codegen_loops
+from matcalc.numeric.sampling import sample_variable
 from tests.generation.running import Generated
 from tests.pattern.networks import NETWORKS
 
@@ -34,7 +35,9 @@ def arguments(template, depths, seed=0, dtype=float):
     rng = np.random.default_rng(seed)
     network = template.unrolled(depths)
     values = {
-        v.name: rng.uniform(0.1, 1, [d.size(network.dims) for d in v.shape]).astype(dtype)
+        v.name: np.asarray(sample_variable(v, network.dims, rng, "unit", network.convention))
+        .reshape([d.size(network.dims) for d in v.shape])
+        .astype(dtype)
         for v in network.variables
     }
     looped = {}
@@ -42,11 +45,8 @@ def arguments(template, depths, seed=0, dtype=float):
         if d.letter:
             span = range(d.first.number(depths), d.last.number(depths) + 1)
             looped[argument(d)] = [values[unrolled_name(d.family, k)] for k in span]
-        elif "[" in d.variable.name:
-            index = d.variable.name.split("[")[1].rstrip("]")
-            looped[argument(d)] = values[unrolled_name(d.family, int(index))]
         else:
-            looped[argument(d)] = values[d.variable.name]
+            looped[argument(d)] = values[numbered(depths).name(d.variable.name)]
     return looped, values
 
 
@@ -61,7 +61,7 @@ def flat(template, depths, grads):
             first = d.first.number(depths)
             found |= {unrolled_name(d.family, k): g for k, g in enumerate(own, first)}
         else:
-            found[d.variable.name.replace("[", "").replace("]", "")] = own
+            found[numbered(depths).name(d.variable.name)] = own
     return found
 
 
