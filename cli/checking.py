@@ -47,23 +47,32 @@ def verified(
         second = check_hessians(d, points=report.points)
         report = replace(report, rows=report.rows + second.rows)
     progress.done()
-    if not report.ok and all("not finite" in row.detail for row in report.failed):
+    refuse_failed(report, progress.before)
+    return report
+
+
+def refuse_failed(report: Report, before: str = "") -> None:
+    """Says what failed and exits with 1, where something did; ``before`` is what is said first.
+
+    Raises InputError where nothing is finite at any point, which is the network's doing.
+    """
+    if report.ok:
+        return
+    if all("not finite" in row.detail for row in report.failed):
         row = report.failed[0]
         raise InputError(
             f"{row.kind} {row.name} is not finite at any of the points that were tried",
             mend="The root, norm or deviation of what is always 0 has no derivative; give"
             " values or assumptions at which there is one, or --no-check.",
         )
-    if not report.ok:
-        undecided = all(row.undecided for row in report.failed)
-        why = "a check was not decided" if undecided else "a check failed (a mistake in matcalc)"
-        note(f"matcalc: {progress.before}nothing is printed, because {why}:")
-        for row in report.failed:
-            note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
-        if undecided:
-            note("  Give other values or sizes, at which fewer digits cancel, or --no-check.")
-        sys.exit(1)
-    return report
+    undecided = all(row.undecided for row in report.failed)
+    why = "a check was not decided" if undecided else "a check failed (a mistake in matcalc)"
+    note(f"matcalc: {before}nothing is printed, because {why}:")
+    for row in report.failed:
+        note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
+    if undecided:
+        note("  Give other values or sizes, at which fewer digits cancel, or --no-check.")
+    sys.exit(1)
 
 
 def checked_page(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from matcalc.cli.checking import verified
-from matcalc.cli.output import Progress, note
+from matcalc.cli.checking import refuse_failed, verified
+from matcalc.cli.output import Progress
 
 if TYPE_CHECKING:
     from matcalc.checking import Report
@@ -92,11 +91,7 @@ def write(d, form, *, fragment, check, more, colour) -> str:
 
 def _verified(pattern: Pattern) -> tuple[Report, str]:
     report, depths = checked(pattern, SHOWN)
-    if not report.ok:
-        note("matcalc: nothing is printed, because a check failed (a mistake in matcalc):")
-        for row in report.failed:
-            note(f"  {row.kind} {row.name}: {row.detail or f'error {row.error:.1e}'}")
-        sys.exit(1)
+    refuse_failed(report)
     return report, depths
 
 

@@ -14,10 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matcalc.checking import check
     from matcalc.declaration import load, loads
     from matcalc.derivation import derive
-    from matcalc.facade import Network, codegen
+    from matcalc.facade import Network, check, codegen
     from matcalc.tracing import trace
 
 __version__ = "0.1.0"
@@ -25,7 +24,7 @@ __all__ = ["Network", "check", "codegen", "derive", "load", "loads", "trace"]
 
 _PLACES = {
     "Network": "matcalc.facade",
-    "check": "matcalc.checking",
+    "check": "matcalc.facade",
     "codegen": "matcalc.facade",
     "derive": "matcalc.derivation",
     "load": "matcalc.declaration",

@@ -1,10 +1,11 @@
-"""What Python callers use beside ``derive`` and ``load``: networks from SymPy, codegen."""
+"""What Python callers use beside ``derive`` and ``load``: networks from SymPy, check, codegen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from matcalc.checking.report import Report
 from matcalc.derivation import Derivation
 from matcalc.network.network import Network as EngineNetwork
 
@@ -20,6 +21,23 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
     from matcalc.sympy_bridge import network_from_sympy
 
     return network_from_sympy(equations, **options)
+
+
+def check(d: Derivation, *, seed: int = 0, **options: Any) -> Report:
+    """Every claim of a derivation against numbers; of a network with loops, those of its pattern
+    as well, at several depths.
+
+    ``options`` are those of matcalc.checking.check: ``points``, ``jacobians``, ``steps``,
+    ``exact``, ``tensors``, ``progress``, ``entries``. Raises InputError where no point is found.
+    """
+    from matcalc.checking import check as at_one_depth
+
+    report = at_one_depth(d, seed=seed, **options)
+    if d.network.template is None:
+        return report
+    from matcalc.checking.patterns import with_pattern
+
+    return with_pattern(report, d, seed)
 
 
 def codegen(

@@ -1,27 +1,31 @@
 """The claims of a pattern against unrolled networks of several depths.
 
-At each depth every rule is taken at every index: its two sides are compared at a random
-point, where the gradients come from the complex step through the whole unrolled network.
+At each depth every rule is taken at every index: its two sides are compared at random points,
+where the gradients come from the complex step through the whole unrolled network. There are
+as many points as it takes to be on both sides of every kink of that network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from matcalc.checking.both_sides import Progress, at_points
 from matcalc.checking.forms import affordable, along_directions, local_gradients
 from matcalc.checking.quantities import Quantities
-from matcalc.checking.report import Report, Row
-from matcalc.checking.run import find_point
+from matcalc.checking.reference import Reference
+from matcalc.checking.report import Report, Row, Unmet
+from matcalc.checking.run import Found, find_point
 from matcalc.checking.steps import claims_of, missing
 from matcalc.checking.values import Values
 from matcalc.depth.index import Index
 from matcalc.depth.pattern import Pattern, Rule
 from matcalc.depth.proofs import claims
-from matcalc.derivation.derivation import derive
+from matcalc.derivation.derivation import Derivation, derive
+from matcalc.errors import CannotDerive, InputError
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr
 from matcalc.network.network import Network
@@ -30,7 +34,8 @@ from matcalc.numeric.sampling import distinct_sizes
 DEPTHS = (1, 2, 3, 4, 5, 6)
 WIDTHS = (2, 3, 4)
 "Sizes, in turn: neighbouring layers differ."
-Progress = Callable[[str], None]
+APART = 1000
+"Numbers of points between one depth and the next, so that each depth has points of its own."
 
 
 def check_pattern(
@@ -40,44 +45,102 @@ def check_pattern(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Report:
-    """Every claim of a pattern at these depths, at one random point each; the worst counts.
+    """Every claim of a pattern at these depths, at random points; the worst counts.
 
-    Depths for which the pattern is not meant are left out.
+    Depths for which the pattern is not meant are left out. A side of a kink is named as not
+    met once, at the first depth at which no point was on it.
     """
-    worst: dict[tuple[str, str], Row] = {}
+    found = Found()
     tried = [depth for depth in depths if depth >= pattern.least]
     sizes: dict[str, int] = {}
+    left: dict[tuple[str, str, str], Unmet] = {}
     for depth in tried:
         if progress:
             progress(f"checking at depth {depth}")
         values = {name: depth + k for k, name in enumerate(pattern.template.depths)}
         with np.errstate(all="ignore"):
-            at = _At(pattern, values, seed)
-            sizes |= at.sizes
-            for row in at.rows():
-                key = (row.kind, row.name)
-                if key not in worst or not row.error <= worst[key].error:
-                    worst[key] = row
-    return Report(tuple(worst.values()), len(tried), sizes)
+            here = _Depth.of(pattern, values, seed)
+            sizes |= here.sizes
+            for side in here.check(found, seed, depth * APART):
+                left.setdefault((side.kink, side.node, side.side), side)
+    return Report(tuple(found.worst.values()), len(tried), sizes, unmet=tuple(left.values()))
+
+
+def with_pattern(report: Report, d: Derivation, seed: int = 0) -> Report:
+    """The report of a network with loops, and the claims of its pattern in it: for every depth.
+    Where there is no pattern, that is passed over, with the reason."""
+    try:
+        found = check_pattern(d.pattern, seed=seed)
+    except CannotDerive as reason:
+        over = Row("pattern", "for every depth", 0.0, str(reason), passed_over=True)
+        return replace(report, passed_over=(*report.passed_over, over))
+    rows = (replace(row, name=f"{row.name}, for every depth") for row in found.rows)
+    unmet = dict.fromkeys((*report.unmet, *found.unmet))
+    return replace(report, rows=(*report.rows, *rows), unmet=tuple(unmet))
+
+
+@dataclass(frozen=True)
+class _Depth:
+    """The unrolled network of one depth, at sizes at which there is a regular point."""
+
+    pattern: Pattern
+    depths: Mapping[str, int]
+    d: Derivation
+    sizes: dict[str, int]
+
+    @classmethod
+    def of(cls, pattern: Pattern, depths: Mapping[str, int], seed: int) -> _Depth:
+        d = derive(pattern.template.unrolled(depths), layout=pattern.layout)
+        return cls(pattern, depths, d, _regular_sizes(d.network, seed))
+
+    def check(self, found: Found, seed: int, first: int) -> tuple[Unmet, ...]:
+        """The rows of as many points as it takes, into ``found``; the sides that are left."""
+
+        def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
+            return find_point(self.d.network, self.sizes, rng, gentle)
+
+        def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
+            return list(_At(self.pattern, self.depths, self.d, reference, rng).rows())
+
+        _, left = at_points(
+            self.d.network,
+            find,
+            rows_at,
+            found.add,
+            sizes=self.sizes,
+            points=1,
+            seed=seed,
+            first=first,
+        )
+        return left
+
+
+def _regular_sizes(network: Network, seed: int) -> dict[str, int]:
+    """Sizes that differ, in an order in which there is a point; else the file's."""
+    for backwards in (False, True):
+        sizes = distinct_sizes(network, backwards, WIDTHS)
+        try:
+            find_point(network, sizes, np.random.default_rng([seed, 0]))
+            return sizes
+        except InputError:
+            continue
+    return dict(network.dims)
 
 
 @dataclass
 class _At:
-    """The pattern at one depth."""
+    """The pattern at one depth and point."""
 
     pattern: Pattern
     depths: Mapping[str, int]
-    seed: int
+    d: Derivation
+    reference: Reference
+    rng: np.random.Generator
 
     def __post_init__(self) -> None:
-        template = self.pattern.template
-        network = template.unrolled(self.depths)
-        self.sizes = distinct_sizes(network, pool=WIDTHS)
-        rng = np.random.default_rng([self.seed, *self.depths.values()])
-        self.reference = find_point(network, self.sizes, rng)
-        self.d = derive(network, layout=self.pattern.layout)
+        network = self.d.network
         self.directions = {
-            v.name: rng.normal(size=np.shape(self.reference.point[v.symbol]))
+            v.name: self.rng.normal(size=np.shape(self.reference.point[v.symbol]))
             for v in network.differentiable
         }
         self.full = affordable(self.d, self.reference)

@@ -8,13 +8,14 @@ kink have been met (``sides``).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from matcalc.checking.abstract import abstract_functions
+from matcalc.checking.both_sides import Progress, at_points
 from matcalc.checking.exact import exact_rows
 from matcalc.checking.forms import (
     affordable,
@@ -28,11 +29,9 @@ from matcalc.checking.quantities import Quantities
 from matcalc.checking.reference import Reference
 from matcalc.checking.report import Report, Row, Unmet
 from matcalc.checking.room import ENTRIES, Room, refuse_large, smaller_sizes, total
-from matcalc.checking.sides import TRIES, Side, kinks, points_for, sides, unmet
 from matcalc.checking.steps import check_steps
 from matcalc.derivation.derivation import Derivation
 from matcalc.errors import InputError
-from matcalc.expressions import work
 from matcalc.expressions.build import gradient
 from matcalc.expressions.expr import Expr, walk
 from matcalc.expressions.operation import Environment
@@ -43,10 +42,6 @@ from matcalc.reasoning.explicit import at_small_sizes
 from matcalc.reasoning.step import Step
 
 WORST_CONDITION = 1e5
-MARGIN = 5
-"So many times what a point has taken on average has to be left for another one: so much it"
-" takes where its differences are looked at again."
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -122,10 +117,8 @@ def _at_any_sizes(
     progress: Progress | None,
 ) -> tuple[int, tuple[Unmet, ...]]:
     """What holds at any sizes, at the points that were asked for and at more where these
-    leave out a side of a kink; at fewer where what may be computed does not suffice for one
-    more. Gives how many were tried, of those that were asked for, and the sides that were left
-    out even so."""
-    bends, seen = kinks(asked.d.network), set[Side]()
+    leave out a side of a kink. Gives at how many of those that were asked for, and the sides
+    that were left out even so."""
     room = Room(asked.entries, sizes)
 
     def find(rng: np.random.Generator, gentle: int = 0) -> Reference:
@@ -134,27 +127,16 @@ def _at_any_sizes(
     def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
         return found.checked(_rows(asked, reference, rng, room))
 
-    def try_point(k: int) -> None:
-        here = decided(find, rows_at, seed, k)
-        met = (set(sides(reference, bends)) for reference in here.references)
-        seen.update(set.intersection(*met))
-        found.add(here.rows)
-
-    before, tried = work.left_to_compute(), 0
-    wanted = points_for(asked.d.network, bends, sizes, points)
-    for k in range(wanted):
-        if k and MARGIN * (before - work.left_to_compute()) / k > work.left_to_compute():
-            break
-        if progress:
-            progress(f"checking at point {k + 1} of {wanted}")
-        try_point(k)
-        tried = k + 1
-    for k in range(wanted, wanted + TRIES):
-        if len(seen) == 2 * len(bends) or tried < wanted:
-            break
-        if not seen.issuperset(sides(find(np.random.default_rng([seed, k])), bends)):
-            try_point(k)
-    return min(tried, points), unmet(bends, seen, asked.d.network.convention)
+    return at_points(
+        asked.d.network,
+        find,
+        rows_at,
+        found.add,
+        sizes=sizes,
+        points=points,
+        seed=seed,
+        progress=progress,
+    )
 
 
 def _written_out(asked: Asked, found: Found, steps: Iterable[Step], sizes: Any, seed: int) -> None:

@@ -250,14 +250,20 @@ def checked(report: Report | None, *, figure: bool = True) -> str:
         row = report.passed_over[0]
         over = f" Not checked: {len(report.passed_over)} more, such as {row.kind} {row.name}"
         over = f"{over}, which {row.detail}."
-    if report.unmet:
-        more = len(report.unmet) - 1
-        others = f", and {more} more sides of kinks" if more else ""
-        over += f" Not met: {report.unmet[0]}{others}."
+    over += unmet_words(report)
     return (
         f"Checked on numbers: {len(report.rows)} claims at {report.points} random"
         f" point{'s' * (report.points != 1)}, {error}.{over}"
     )
+
+
+def unmet_words(report: Report) -> str:
+    """That sides of kinks were not met, where some were not; else nothing."""
+    if not report.unmet:
+        return ""
+    more = len(report.unmet) - 1
+    others = f", and {more} more sides of kinks" if more else ""
+    return f" Not met: {report.unmet[0]}{others}."
 
 
 def sizes_text(d: Derivation) -> str:

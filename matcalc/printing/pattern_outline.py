@@ -15,7 +15,7 @@ from matcalc.expressions.build import total
 from matcalc.expressions.expr import Expr, Shape, rebuild
 from matcalc.operations.notation import NOTATION
 from matcalc.printing.language import LanguagePrinter
-from matcalc.printing.outline import Line, Said, _lines, rule_words
+from matcalc.printing.outline import Line, Said, _lines, rule_words, unmet_words
 from matcalc.printing.walker import ATOM, Piece, Writer
 
 
@@ -219,7 +219,7 @@ def checked_words(report: Report | None, depths: str, *, figure: bool = True) ->
         error = f"every relative error below {TOLERANCE:.0e}".replace("e-0", "e-")
     return (
         f"Checked on numbers against the unrolled network, {depths}, with sizes that differ:"
-        f" {len(report.rows)} claims, each at every index, {error}."
+        f" {len(report.rows)} claims, each at every index, {error}.{unmet_words(report)}"
     )
 
 
