@@ -88,7 +88,7 @@ def chosen_limits() -> Limits:
 def bound_work(network: Network) -> None:
     """From here on a call does as much work as its network is large and as it asks for, and
     no more."""
-    from matcalc.declaration.limits import HESSIANS, PAGE, POINTS, Limits, work_for
+    from matcalc.declaration.limits import HESSIANS, LOOPS, PAGE, POINTS, Limits, work_for
     from matcalc.expressions import work
 
     context = click.get_current_context()
@@ -98,6 +98,7 @@ def bound_work(network: Network) -> None:
     for more in (
         HESSIANS if asked.get("hessians") or asked.get("hessian") else (1, 1),
         PAGE if asked.get("form") == "html" else (1, 1),
+        LOOPS if network.template is not None else (1, 1),
     ):
         times = [a * b for a, b in zip(times, more, strict=True)]
     pieces = (e.expr.pieces for e in network.equations)

@@ -8,7 +8,7 @@ as many points as it takes to be on both sides of every kink of that network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -87,11 +87,20 @@ class _Depth:
     depths: Mapping[str, int]
     d: Derivation
     sizes: dict[str, int]
+    known: dict[tuple[Expr, tuple[tuple[str, int], ...]], Expr] = field(default_factory=dict)
+    "Sides of claims at an index, with numbers in the place of it: the same at every point."
 
     @classmethod
     def of(cls, pattern: Pattern, depths: Mapping[str, int], seed: int) -> _Depth:
         d = derive(pattern.template.unrolled(depths), layout=pattern.layout)
         return cls(pattern, depths, d, _regular_sizes(d.network, seed))
+
+    def concrete(self, side: Expr, values: Mapping[str, int]) -> Expr:
+        """A side of a claim for one index."""
+        key = side, tuple(values.items())
+        if key not in self.known:
+            self.known[key] = self.pattern.template.concrete(side, {**self.depths, **values})
+        return self.known[key]
 
     def check(self, found: Found, seed: int, first: int) -> tuple[Unmet, ...]:
         """The rows of as many points as it takes, into ``found``; the sides that are left."""
@@ -100,7 +109,7 @@ class _Depth:
             return find_point(self.d.network, self.sizes, rng, gentle)
 
         def rows_at(reference: Reference, rng: np.random.Generator) -> list[Row]:
-            return list(_At(self.pattern, self.depths, self.d, reference, rng).rows())
+            return list(_At(self, reference, rng).rows())
 
         _, left = at_points(
             self.d.network,
@@ -131,13 +140,12 @@ def _regular_sizes(network: Network, seed: int) -> dict[str, int]:
 class _At:
     """The pattern at one depth and point."""
 
-    pattern: Pattern
-    depths: Mapping[str, int]
-    d: Derivation
+    here: _Depth
     reference: Reference
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
+        self.pattern, self.depths, self.d = self.here.pattern, self.here.depths, self.here.d
         network = self.d.network
         self.directions = {
             v.name: self.rng.normal(size=np.shape(self.reference.point[v.symbol]))
@@ -196,8 +204,7 @@ class _At:
     def claim(
         self, kind: str, name: str, sides: tuple[Expr, Expr], values: Mapping[str, int]
     ) -> Iterator[Row]:
-        here = {**self.depths, **values}
-        lhs, rhs = (self.pattern.template.concrete(side, here) for side in sides)
+        lhs, rhs = (self.here.concrete(side, values) for side in sides)
         self.quantities.add(lhs.free | rhs.free)
         known = self.quantities.known
         if missing(lhs, known) or missing(rhs, known):

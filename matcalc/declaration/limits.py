@@ -46,6 +46,8 @@ LONG, MOST_FOR_LONG = 3, 600_000
 HESSIANS, PAGE = (3, 10), (5, 10)
 "So many times the work where second derivatives are asked for, where a page of HTML with all"
 " its combinations is: of that in any case, and of that for each operation."
+LOOPS = (3, 1)
+"The same where there are loops: their pattern is checked at three depths."
 
 
 def work_for(

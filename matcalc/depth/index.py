@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -117,6 +117,8 @@ class Renaming:
 
     name: Callable[[str], str]
     size: Callable[[Dimension], Dimension]
+    symbols: Mapping[str, Expr] = field(default_factory=dict)
+    "What goes by one of the new names is this symbol, with its own assumptions."
 
     def expr(self, root: Expr) -> Expr:
         done: dict[Expr, Expr] = {}
@@ -132,6 +134,8 @@ class Renaming:
         if node.op.is_symbol:  # its name may be made of others: "z[n] by x[n-1]"
             name = MEMBER.sub(lambda match: self.name(match[0]), node.data[0])
             data = (name, *data[1:])
+            if node.op.name == "symbol" and name in self.symbols:
+                return self.symbols[name]
         return node if data == node.data and args == node.args else Expr.make(node.op, args, data)
 
     def datum(self, value: Any) -> Any:
@@ -174,8 +178,9 @@ def moved(variable: str, index: Index) -> Renaming:
     return Renaming(name, size)
 
 
-def numbered(values: Mapping[str, int]) -> Renaming:
-    """Numbers in the place of all variables and depths: the names of an unrolled network."""
+def numbered(values: Mapping[str, int], symbols: Mapping[str, Expr] | None = None) -> Renaming:
+    """Numbers in the place of all variables and depths: the names of an unrolled network, some
+    of which stand for given ``symbols``."""
 
     def name(text: str) -> str:
         found = split_member(text)
@@ -184,20 +189,21 @@ def numbered(values: Mapping[str, int]) -> Renaming:
     def size(d: Dimension) -> Dimension:
         return _sized(d, lambda n: Dimension.of(values.get(n, name(n)))) if d.names else d
 
-    return Renaming(name, size)
+    return Renaming(name, size, symbols or {})
 
 
-def written_out(e: Expr, values: Mapping[str, int]) -> Expr:
-    """An expression of an unrolled network: every Σ and ∏ over steps written out."""
+def written_out(e: Expr, values: Mapping[str, int], symbols: Mapping[str, Expr]) -> Expr:
+    """An expression of an unrolled network, which has some names for given ``symbols``: every Σ
+    and ∏ over steps written out."""
     if e.op.name in ("sum_range", "product_range"):
         variable, first, last, *more = e.data
         steps = range(first.number(values), last.number(values) + 1)
-        terms = [written_out(e.args[0], {**values, variable: k}) for k in steps]
+        terms = [written_out(e.args[0], {**values, variable: k}, symbols) for k in steps]
         shape = tuple(map(numbered(values).size, e.shape))
         if e.op.name == "sum_range":
             return add(*terms) if terms else zeros(shape)
         return mul(*(terms if more[0] else terms[::-1])) if terms else eye(shape[0])
-    here = numbered(values)
+    here = numbered(values, symbols)
     if not any(node.op.name in ("sum_range", "product_range") for node in postorder(e)):
         return here.expr(e)
-    return here.node(e, tuple(written_out(arg, values) for arg in e.args))
+    return here.node(e, tuple(written_out(arg, values, symbols) for arg in e.args))

@@ -195,29 +195,23 @@ class Template:
         totals = {
             s: self.spread(self.total[s.name], values) for s in e.free if s.name in self.total
         }
-        return self._as_declared(rebuild(written_out(e, values), totals), values)
+        return rebuild(written_out(e, values, self._alone(values)), totals)
 
-    def _as_declared(self, e: Expr, values: Mapping[str, int]) -> Expr:
-        """The members that are declared one by one as they are declared: x[n-1] of a loop has
-        neither the assumptions of x[0] nor its 1×1."""
+    def _alone(self, values: Mapping[str, int]) -> dict[str, Expr]:
+        """The members that are declared one by one, by their names in the unrolled network:
+        x[n-1] of a loop has neither the assumptions of x[0] nor its 1×1."""
         here = numbered(values)
-        singles = {
-            here.name(d.variable.name): d.variable
+        alone = (
+            (here.name(d.variable.name), d.variable)
             for d in self.declared
             if not d.letter and split_member(d.variable.name)
-        }
-        members = {
-            s: singles[s.name] for s in e.free if s.op.name == "symbol" and s.name in singles
-        }
-        declared = {
-            s: symbol(s.name, tuple(map(here.size, v.shape)), v.assume) for s, v in members.items()
-        }
-        return rebuild(e, declared)
+        )
+        return {name: symbol(name, tuple(map(here.size, v.shape)), v.assume) for name, v in alone}
 
     def spread(self, found: Total, values: Mapping[str, int]) -> Expr:
         """The sum over members as a sum of the members' own sums."""
         steps = range(found.first.number(values), found.last.number(values) + 1)
-        parts = [numbered({**values, found.letter: k}).expr(found.of) for k in steps]
+        parts = [self.concrete(found.of, {**values, found.letter: k}) for k in steps]
         return add(*(total(part) if part.shape else part for part in parts))
 
     def _dims(

@@ -107,3 +107,33 @@ def test_that_there_is_no_pattern_is_passed_over_with_the_reason():
     d = mc.derive(mc.loads(NETWORKS["layers"]), style="explicit")
     (row,) = [row for row in mc.check(d, points=1).passed_over if row.kind == "pattern"]
     assert "--unroll" in row.detail
+
+
+GATES = "ifog"
+LSTM = f"""
+dims: {{T: 3, B: 2, D: 2, H: 3}}
+inputs:
+  x[t]: [B, D]
+  h[0]: [B, H]
+  c[0]: [B, H]
+parameters: {{{", ".join(f"W{k}: [D, H], U{k}: [H, H], b{k}: [H]" for k in GATES)}, V: [H, 2]}}
+constants:
+  y[t]: [B, 2]
+network:
+  for t in 1..T:
+    i[t]: sigmoid(x[t]*Wi + h[t-1]*Ui + bi)
+    f[t]: sigmoid(x[t]*Wf + h[t-1]*Uf + bf)
+    o[t]: sigmoid(x[t]*Wo + h[t-1]*Uo + bo)
+    g[t]: tanh(x[t]*Wg + h[t-1]*Ug + bg)
+    c[t]: hadamard(f[t], c[t-1]) + hadamard(i[t], g[t])
+    h[t]: hadamard(o[t], tanh(c[t]))
+    l[t]: softmax_cross_entropy(h[t]*V, y[t])
+  L: sum(l[:])/T
+"""
+
+
+def test_there_is_room_for_the_pattern_of_an_lstm_in_its_longest_style(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(LSTM, encoding="utf-8")
+    done = CliRunner().invoke(group, ["derive", str(path), "--style", "vec", "--wrt", "Wi"])
+    assert done.exit_code == 0, done.stderr

@@ -33,6 +33,15 @@ def test_every_claim_holds(name):
     assert report.ok, report.failed
 
 
+@pytest.mark.parametrize("style", ["chain", "index", "vec"])
+@pytest.mark.parametrize("name", ["assumed start", "one by one"])
+def test_in_every_way_of_reasoning(name, style):
+    template = loads(UNUSUAL[name]).template
+    pattern = derive_pattern(template, LAYOUTS["denominator"], style=style)
+    report = check_pattern(pattern, depths=(1, 2))
+    assert report.ok, report.failed
+
+
 @pytest.mark.parametrize("depth", [1, 3])
 @pytest.mark.parametrize("name", UNUSUAL)
 def test_the_code_agrees_with_the_unrolled_code(name, depth):
