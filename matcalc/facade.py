@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matcalc.checking.report import Report
@@ -23,9 +23,11 @@ def Network(equations: Mapping[str, Any], **options: Any) -> EngineNetwork:  # n
     return network_from_sympy(equations, **options)
 
 
-def check(d: Derivation, *, seed: int = 0, **options: Any) -> Report:
+def check(
+    d: Derivation, *, seed: int = 0, depths: Iterable[int] = range(1, 7), **options: Any
+) -> Report:
     """Every claim of a derivation against numbers; of a network with loops, those of its pattern
-    as well, at several depths.
+    as well, at several ``depths``.
 
     ``options`` are those of matcalc.checking.check: ``points``, ``jacobians``, ``steps``,
     ``exact``, ``tensors``, ``progress``, ``entries``. Raises InputError where no point is found.
@@ -37,7 +39,7 @@ def check(d: Derivation, *, seed: int = 0, **options: Any) -> Report:
         return report
     from matcalc.checking.patterns import with_pattern
 
-    return with_pattern(report, d, seed)
+    return with_pattern(report, d, depths, seed)
 
 
 def codegen(

@@ -66,11 +66,11 @@ def check_pattern(
     return Report(tuple(found.worst.values()), len(tried), sizes, unmet=tuple(left.values()))
 
 
-def with_pattern(report: Report, d: Derivation, seed: int = 0) -> Report:
-    """The report of a network with loops, and the claims of its pattern in it: for every depth.
-    Where there is no pattern, that is passed over, with the reason."""
+def with_pattern(report: Report, d: Derivation, depths: Iterable[int], seed: int = 0) -> Report:
+    """The report of a network with loops, and the claims of its pattern in it, for every depth,
+    checked at these. Where there is no pattern, that is passed over, with the reason."""
     try:
-        found = check_pattern(d.pattern, seed=seed)
+        found = check_pattern(d.pattern, depths=depths, seed=seed)
     except CannotDerive as reason:
         over = Row("pattern", "for every depth", 0.0, str(reason), passed_over=True)
         return replace(report, passed_over=(*report.passed_over, over))

@@ -95,12 +95,12 @@ def test_what_has_no_derivative_anywhere_is_the_fault_of_the_network(tmp_path):
 
 def test_a_check_in_python_includes_the_pattern():
     d = mc.derive(mc.loads(NUMBERS % "abs(z[n])"))
-    report = mc.check(d, points=1, exact=False, jacobians=False)
+    report = mc.check(d, points=1, exact=False, jacobians=False, depths=(1, 2))
     assert report.ok
     assert "w[n], for every depth" in {row.name for row in report.rows}
     one_sided_rules = one_sided(NUMBERS % "abs(z[n])", 1).rules
     d.pattern.rules.update(one_sided_rules)
-    assert not mc.check(d, points=1, exact=False, jacobians=False).ok
+    assert not mc.check(d, points=1, exact=False, jacobians=False, depths=(1, 2)).ok
 
 
 def test_that_there_is_no_pattern_is_passed_over_with_the_reason():
@@ -135,5 +135,5 @@ network:
 def test_there_is_room_for_the_pattern_of_an_lstm_in_its_longest_style(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text(LSTM, encoding="utf-8")
-    done = CliRunner().invoke(group, ["derive", str(path), "--style", "vec", "--wrt", "Wi"])
+    done = CliRunner().invoke(group, ["derive", str(path), "--style", "vec"])
     assert done.exit_code == 0, done.stderr
