@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from matcalc.expressions.expr import Shape
+from matcalc.expressions.expr import Shape, postorder
 from matcalc.generation.body import indented
 from matcalc.generation.entrance import Entrance
 from matcalc.generation.scope import Scope
+from matcalc.generation.wording import listed
 from matcalc.network.network import Convention, Kind, Network, Variable
 
 ORDER = (
@@ -18,12 +19,10 @@ SPARE = (2, 3, 5, 7, 4, 6)
 
 def check_section(network: Network, entrance: Entrance) -> list[str]:
     """Functions that draw values and run the module, and the call that compares."""
-    main = [
-        "",
-        "",
-        'if __name__ == "__main__":',
-        "    raise SystemExit(_check_gradients(_draw, _loss, _gradients))",
-    ]
+    held = held_back(network)
+    upstream = "".join(f', values["grad {name}"]' for name in network.outputs)
+    body = ["_, cache = forward(*(values[name] for name in _SHAPES))"]
+    body += compared(f"backward(cache{upstream})", held)
     return [
         *draw_section(network, entrance),
         "",
@@ -31,8 +30,45 @@ def check_section(network: Network, entrance: Entrance) -> list[str]:
         *_loss(network),
         "",
         "",
-        *_gradients(network),
-        *main,
+        "def _gradients(values):",
+        *indented(body),
+        *main_lines(held),
+    ]
+
+
+def held_back(network: Network) -> list[str]:
+    """The variables whose gradient differences of the loss do not show, because
+    stop_gradient holds back a part of what they do."""
+    under: set[str] = set()
+    for equation in reversed(network.equations):
+        for node in postorder(equation.expr):
+            if node.op.name == "stop_gradient":
+                under |= {symbol.name for symbol in node.free}
+        if equation.name in under:
+            under |= {symbol.name for symbol in equation.expr.free}
+    return [v.name for v in network.differentiable if v.name in under]
+
+
+def compared(gradients: str, held: list[str]) -> list[str]:
+    """The lines that return the gradients, without those that cannot be compared."""
+    if not held:
+        return [f"return {gradients}"]
+    names = ", ".join(f'"{name}"' for name in held)
+    return [
+        f"gradients = {gradients}",
+        f"return {{name: gradients[name] for name in gradients if name not in [{names}]}}",
+    ]
+
+
+def main_lines(held: list[str]) -> list[str]:
+    """What is done where the module is run as a program."""
+    note = f"not compared, since stop_gradient holds back a part: {listed(held)}"
+    return [
+        "",
+        "",
+        'if __name__ == "__main__":',
+        *([f'    print("{note}")'] if held else []),
+        "    raise SystemExit(_check_gradients(_draw, _loss, _gradients))",
     ]
 
 
@@ -91,10 +127,3 @@ def _loss(network: Network) -> list[str]:
         "return sum(np.sum(output * weight) for output, weight in zip(outputs, weights))",
     ]
     return [*head, words, *indented(body)]
-
-
-def _gradients(network: Network) -> list[str]:
-    upstream = "".join(f', values["grad {name}"]' for name in network.outputs)
-    body = ["_, cache = forward(*(values[name] for name in _SHAPES))"]
-    body.append(f"return backward(cache{upstream})")
-    return ["def _gradients(values):", *indented(body)]

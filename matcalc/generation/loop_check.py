@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matcalc.depth.index import Index
 from matcalc.depth.template import Declared, Template
+from matcalc.expressions.expr import postorder
 from matcalc.generation.body import indented
 from matcalc.generation.check_section import ORDER
 from matcalc.generation.loop_entrance import LoopEntrance
@@ -11,14 +12,19 @@ from matcalc.generation.loop_parts import argument
 from matcalc.generation.scope import Scope
 from matcalc.network.network import Convention, Kind
 
+HELD_BACK = "nothing is compared, since stop_gradient holds back a part of the gradients"
 MAIN = ["", "", 'if __name__ == "__main__":']
 
 
 def check_lines(template: Template, entrance: LoopEntrance) -> list[str]:
     """Functions that draw values at the file's depth and run the module, and the call that
-    compares; for a module with outputs nothing, as it has no loss."""
+    compares; for a module with outputs nothing, as it has no loss. Where stop_gradient makes
+    differences of the loss other ones, a word on it."""
     if not template.loss:
         return []
+    pieces = (piece for _, e in template.equations() for piece in postorder(e.expr))
+    if any(piece.op.name == "stop_gradient" for piece in pieces):
+        return [*MAIN, f'    print("{HELD_BACK}")']
     names = [argument(d) for d in template.declared]
     extra = "".join(f", {template.depths[n]}" for n in entrance.extra)
     lists = [argument(d) for d in template.declared if d.letter]

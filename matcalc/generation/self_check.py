@@ -31,7 +31,8 @@ def _check_gradients(draw, loss, gradients):
         return 1
     for name, error in best.items():
         print(f"{name:<12} {error:.1e}")
-    print(f"largest relative error: {_largest(best):.1e}")
+    if best:
+        print(f"largest relative error: {_largest(best):.1e}")
     return 0 if _largest(best) < 1e-6 else 1
 
 

@@ -11,7 +11,7 @@ from matcalc.differentiate.backward import GradientEquation
 from matcalc.errors import InputError
 from matcalc.expressions.expr import Shape
 from matcalc.generation.body import indented
-from matcalc.generation.check_section import draw_section
+from matcalc.generation.check_section import compared, draw_section, held_back, main_lines
 from matcalc.generation.definitions import definitions
 from matcalc.generation.entrance import Entrance, declared, dimensions_of
 from matcalc.generation.identifiers import Identifiers
@@ -250,6 +250,7 @@ class _Module:
                 f"weights = ({weights}{comma})",
                 "return sum(np.sum(output * weight) for output, weight in zip(outputs, weights))",
             ]
+        held = [name for name in held_back(network) if name in self.wrt]
         return [
             *draw_section(network, self.entrance),
             "",
@@ -259,11 +260,8 @@ class _Module:
             "",
             "",
             "def _gradients(values):",
-            *indented([f"return {call}[1]"]),
-            "",
-            "",
-            'if __name__ == "__main__":',
-            "    raise SystemExit(_check_gradients(_draw, _loss, _gradients))",
+            *indented(compared(f"{call}[1]", held)),
+            *main_lines(held),
         ]
 
 
