@@ -21,7 +21,7 @@ from unittest import mock
 
 import numpy as np
 
-from matcalc.checking import check, run
+from matcalc.checking import both_sides, check, run
 from matcalc.checking.quantities import Quantities
 from matcalc.checking.report import TOLERANCE
 from matcalc.checking.run import find_point
@@ -220,7 +220,7 @@ def refused_of(d, mutants: Mutants, seed: int) -> set[str]:
             break
         with (
             mock.patch.object(run, "entry_by_entry", beside(rest)),
-            mock.patch.object(run, "TRIES", tries),
+            mock.patch.object(both_sides, "TRIES", tries),
         ):
             report = check(d, points=points, seed=seed, jacobians=False, steps=False)
         refused |= {row.name for row in report.failed if row.kind == "mutant"}

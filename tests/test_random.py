@@ -13,7 +13,7 @@ from matcalc.numeric.sampling import distinct_sizes
 from matcalc.printing.language import write
 from tests.random_networks import random_network
 
-BATCHES, SIZE = 20, 25
+BATCHES, SIZE = 20, 20
 
 
 def printed(d) -> list[Expr]:
