@@ -82,8 +82,8 @@ def refuse_large(network: Network, sizes: Mapping[str, int], most: int) -> None:
     shape = "×".join(str(d.size(sizes)) for d in big.shape)
     raise InputError(
         f"a check would compute {found} numbers, {shape} of them at once; the limit is {most}",
-        mend="Give smaller sizes, leave the check out with --no-check, or raise the limit with"
-        " --limit entries=N.",
+        mend="Give smaller sizes, or raise the limit with --limit entries=N; derive, diff and"
+        " codegen do without a check (--no-check).",
     )
 
 

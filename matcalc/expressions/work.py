@@ -44,9 +44,9 @@ def compute(units: int) -> None:
     if _computing < 0:
         allow(UNBOUNDED)
         raise InputError(
-            "its check computes more than the limit for a network of its size",
-            mend="Give smaller sizes (--dims), leave the check out (--no-check), or raise the"
-            " limit with --limit work=N.",
+            "this computes more than the limit for a network of its size",
+            mend="Give smaller sizes (--dims), or raise the limit with --limit work=N;"
+            " derive, diff and codegen do without a check (--no-check).",
         )
 
 
