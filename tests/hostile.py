@@ -48,11 +48,11 @@ FILES = {
     "9,000 entrywise factors": (MATRIX + f"sum(hadamard({','.join(['X'] * 9000)}))", "--limit"),
     "100 layer normalisations": (MATRIX + f"sum({'layernorm(' * 100}X{')' * 101}", "--limit work"),
     "4,000 maxima": (MATRIX + f"sum(maximum({','.join(['X', 'X.T'] * 2000)}))", "--limit work"),
-    "a node used 1,500 times": (
+    "a node used 1,000 times": (
         "inputs: {s: []}\nnetwork:\n"
-        + "".join(f"  A{k}: s*{k}\n" for k in range(1500))
+        + "".join(f"  A{k}: s*{k}\n" for k in range(1000))
         + "  L: "
-        + "+".join(f"A{k}" for k in range(1500)),
+        + "+".join(f"A{k}" for k in range(1000)),
         None,
     ),
     "closed forms that double": (
