@@ -24,6 +24,12 @@ SUBNORMAL = float(np.finfo(float).smallest_subnormal)
 BELOW = float(np.finfo(float).smallest_normal) / ROUNDING
 SUMS = ("mul", "sum", "mean", "inner", "trace")
 "Operations that add up products of their operands' entries, in an order of NumPy's."
+CHOOSING = {"abs", "max", "maximum", "minimum", "relu", "sign", "step", "where"}
+MOVING = {"block", "broadcast", "diag", "diagonal", "hstack", "stop_gradient", "transpose"}
+MOVING |= {"tril", "triu", "vec", "vstack"}
+EXACT = CHOOSING | MOVING
+"""Operations that choose or move what they are given, which rounds nothing: where the minimum of
+A and B is A, it is A still when both are off."""
 
 _perturbing: np.random.Generator | None = None
 
@@ -46,7 +52,7 @@ def is_perturbed() -> bool:
 def rounded(value: Any, node: Expr, args: Sequence[Any], env: Environment) -> Any:
     """The value of a node, off by what rounding may do, where that is asked for."""
     # A number is exact: an exponent of 2 is 2. So is the change of a sign: X - X is 0.
-    if _perturbing is None or not node.free or _negates(node):
+    if _perturbing is None or not node.free or node.op.name in EXACT or _negates(node):
         return value
     kind = np.asarray(value).dtype.kind
     if kind not in "fc":

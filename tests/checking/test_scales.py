@@ -7,7 +7,7 @@ import pytest
 
 from matcalc.checking import check
 from matcalc.checking.reference import FROM_ZERO, STEP, length
-from matcalc.declaration import loads
+from matcalc.declaration import loads, parse
 from matcalc.derivation import derive
 from matcalc.expressions.expr import postorder, rebuild
 from matcalc.expressions.operation import Environment
@@ -84,6 +84,22 @@ def test_rounding_reaches_into_a_function_of_the_file():
 def test_what_is_0_by_itself_stays_0():
     assert moved("X - X + 0*X", X=[[1.5, 2.5]]) == (0.0, 0.0)
     assert moved("relu(X)", X=[[-1.0, -2.0]]) == (0.0, 0.0)
+
+
+def test_what_is_chosen_is_not_rounded():
+    assert moved("minimum(x, y) - x", x=-1.5, y=2.0) == (0.0, 0.0)
+    assert moved("step(maximum(X, 0.5*X) - X)", X=[[1.5, 2.5]]) == (0.0, 0.0)
+
+
+def test_a_wrong_form_that_a_tie_decides_is_wrong():
+    """step(min(a, b) - a) is 0 wherever a is the smaller one, and rounding leaves it there."""
+    net = "inputs: {a: [], b: []}\nnetwork:\n  L: minimum(minimum(a, b), a + b)\n"
+    d = derive(loads(net), wrt=["b"])
+    partial = d.partials["b"]
+    wrong = parse("step(minimum(a, b) - a) + step(a - b)*(1 - step(minimum(a, b) - a))", d.network)
+    assert partial.form.shape == wrong.shape
+    d.__dict__["partials"] = {"b": replace(partial, form=wrong)}
+    assert not check(d, steps=False, jacobians=False).ok
 
 
 def test_a_number_below_the_smallest_normal_one_has_few_digits():
