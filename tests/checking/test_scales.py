@@ -10,9 +10,9 @@ from matcalc.checking.reference import FROM_ZERO, STEP, length
 from matcalc.declaration import loads, parse
 from matcalc.derivation import derive
 from matcalc.expressions.expr import postorder, rebuild
-from matcalc.expressions.operation import Environment
+from matcalc.expressions.operation import REGISTRY, Environment
 from matcalc.numeric.evaluate import evaluate
-from matcalc.numeric.rounding import perturbed
+from matcalc.numeric.rounding import EXACT, perturbed
 from tests.forms import drawn, network
 
 
@@ -87,6 +87,7 @@ def test_what_is_0_by_itself_stays_0():
 
 
 def test_what_is_chosen_is_not_rounded():
+    assert set(REGISTRY) >= EXACT
     assert moved("minimum(x, y) - x", x=-1.5, y=2.0) == (0.0, 0.0)
     assert moved("step(maximum(X, 0.5*X) - X)", X=[[1.5, 2.5]]) == (0.0, 0.0)
 
